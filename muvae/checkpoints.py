@@ -1,0 +1,244 @@
+"""Run folders: written whole or not at all, read with every check, never unpickled.
+
+<run>/run.json                 configuration, metrics, provenance
+      model.safetensors        the VAE, float32
+      classifier.safetensors   the classifier, float16
+      history.csv              one row an epoch
+      codes.safetensors        the test set's codes and their maps
+"""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from muvae import files
+from muvae.config import RunConfig
+from muvae.errors import CheckpointError
+from muvae.history import format_history, read_history
+from muvae.manifest import Manifest, read_manifest, write_manifest
+from muvae.models import Classifier, Vae
+from muvae.objectives import OBJECTIVES, Objective, get_objective
+from muvae.types import EpochRecord, PathLike
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The test set in latent space: posterior mean and log_var [N,D], in the test set's order.
+
+    `squared_error` [N] is that of the reconstruction of each mean; `tsne` and `umap` [N,2] are
+    None until scripts/embed.py has made them.
+    """
+
+    mean: Tensor
+    log_var: Tensor
+    squared_error: Tensor
+    tsne: Tensor | None = None
+    umap: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained run, as its folder holds it; its networks are in eval mode and take no gradients."""
+
+    name: str
+    config: RunConfig
+    metrics: Mapping[str, float]
+    history: Sequence[EpochRecord]
+    provenance: Mapping[str, Any]
+    vae: Vae
+    classifier: Classifier
+    codes: Codes
+
+    @property
+    def objective(self) -> Objective:
+        """The objective that it was trained with."""
+        return get_objective(self.config.objective)
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """What list_runs found in one folder: its configuration, or what is wrong with it."""
+
+    name: str
+    path: Path
+    config: RunConfig | None
+    error: str | None = None
+
+
+def load_run(path: PathLike) -> Run:
+    """Read and check a run folder; CheckpointError names the file and what is wrong with it."""
+    folder = run_path(Path(path))
+    manifest = read_manifest(folder / "run.json")
+    history = read_history(folder / "history.csv")
+    if len(history) != manifest.config.epochs:
+        raise CheckpointError(
+            f"{folder / 'history.csv'} has {len(history)} epochs, not the {manifest.config.epochs} "
+            "of run.json"
+        )
+    config, vae, classifier = load_networks(folder)
+    return Run(
+        name=Path(path).name,
+        config=config,
+        metrics=manifest.metrics,
+        history=history,
+        provenance=manifest.provenance,
+        vae=vae,
+        classifier=classifier,
+        codes=codes_of(folder),
+    )
+
+
+def load_networks(path: PathLike) -> tuple[RunConfig, Vae, Classifier]:
+    """Read and check a run folder's configuration and networks, and nothing else of it."""
+    folder = run_path(Path(path))
+    config = read_manifest(folder / "run.json").config
+    with torch.device("meta"):
+        vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    state, _ = files.read_tensors(folder / "model.safetensors", _layout(vae))
+    half, _ = files.read_tensors(
+        folder / "classifier.safetensors", _layout(classifier, torch.float16)
+    )
+    vae.load_state_dict(state, assign=True)
+    classifier.load_state_dict({k: v.float() for k, v in half.items()}, assign=True)
+    return config, vae.eval().requires_grad_(False), classifier.eval().requires_grad_(False)
+
+
+def codes_of(path: PathLike) -> Codes:
+    """Read and check a run folder's codes, and nothing else but its configuration."""
+    folder = run_path(Path(path))
+    dim = read_manifest(folder / "run.json").config.model.latent_dim
+    layout: files.Layout = {
+        "mean": (torch.float32, (None, dim)),
+        "log_var": (torch.float32, (None, dim)),
+        "squared_error": (torch.float32, (None,)),
+        "tsne": (torch.float32, (None, 2)),
+        "umap": (torch.float32, (None, 2)),
+    }
+    tensors, _ = files.read_tensors(folder / "codes.safetensors", layout, optional=("tsne", "umap"))
+    return Codes(**tensors)
+
+
+def list_runs(path: PathLike) -> list[RunEntry]:
+    """The runs under checkpoints/<dataset>, broken ones too, in the objectives' order, then by name."""
+    folder = Path(path)
+    try:
+        names = {
+            _restored_name(child.name)
+            for child in folder.iterdir()
+            if child.is_dir() and _restored_name(child.name)
+        }
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be listed ({error.strerror})") from error
+    entries = []
+    for name in names:
+        try:
+            manifest = read_manifest(run_path(folder / name) / "run.json")
+            entries.append(RunEntry(name, folder / name, manifest.config))
+        except CheckpointError as error:
+            entries.append(RunEntry(name, folder / name, None, str(error)))
+    order = {name: position for position, name in enumerate(OBJECTIVES)}
+
+    def rank(entry: RunEntry) -> tuple[int, int, str]:
+        objective = entry.config.objective if entry.config else ""
+        return order.get(entry.name, len(order)), order.get(objective, len(order)), entry.name
+
+    return sorted(entries, key=rank)
+
+
+def write_run(path: PathLike, run: Run) -> None:
+    """Write a run folder beside `path` and put it in that place whole; the old one stays till then.
+
+    CheckpointError says what could not be written; what stood at `path` is then still there.
+    """
+    target = Path(path)
+    recover(target.parent)
+    temporary: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(
+            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        )
+        temporary.chmod(0o755)
+        _write_files(temporary, run)
+        old = _old(target)
+        if target.exists():
+            target.rename(old)
+        temporary.rename(target)
+        files.sync(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise CheckpointError(f"{target} could not be written ({error.strerror})") from error
+    except CheckpointError as error:
+        raise CheckpointError(f"{target} could not be written: {error}") from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_codes(path: PathLike, codes: Codes) -> None:
+    """Replace a run folder's codes, atomically."""
+    tensors = {
+        name: value for name, value in vars(codes).items() if value is not None
+    }  # a map that is not there has no tensor
+    files.write_tensors(run_path(Path(path)) / "codes.safetensors", tensors)
+
+
+def recover(folder: Path) -> None:
+    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers."""
+    for leftover in folder.glob(".*.old") if folder.is_dir() else ():
+        target = folder / _restored_name(leftover.name)
+        if target.exists():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                leftover.rename(target)
+
+
+def _write_files(folder: Path, run: Run) -> None:
+    half = {name: value.half() for name, value in run.classifier.state_dict().items()}
+    if not all(bool(torch.isfinite(value).all()) for value in half.values()):
+        raise CheckpointError(f"{run.name}: a classifier weight is out of float16's range")
+    files.write_tensors(folder / "model.safetensors", run.vae.state_dict())
+    files.write_tensors(folder / "classifier.safetensors", half)
+    files.write_text(folder / "history.csv", format_history(run.history))
+    write_codes(folder, run.codes)
+    manifest = Manifest(run.config, run.metrics, run.provenance)
+    write_manifest(folder / "run.json", manifest)
+
+
+def _layout(module: torch.nn.Module, dtype: torch.dtype | None = None) -> files.Layout:
+    return {
+        name: (dtype or value.dtype, tuple(value.shape))
+        for name, value in module.state_dict().items()
+    }
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _restored_name(name: str) -> str:
+    """The run that a folder name stands for, moved away or not; none for other hidden names."""
+    if name.startswith("."):
+        return name[1:-4] if name.endswith(".old") else ""
+    return name
+
+
+def run_path(path: Path) -> Path:
+    """`path`, or the old run that a writer killed between two renames left beside it."""
+    old = _old(path)
+    if not path.is_dir() and not old.is_dir():
+        raise CheckpointError(f"{path} is not there; make it with: python scripts/train.py")
+    return path if path.is_dir() else old

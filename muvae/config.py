@@ -1,0 +1,154 @@
+"""What defines a run: frozen dataclasses to JSON values and back, every value checked."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from muvae.errors import InvalidInputError
+
+ARCHITECTURES = ("conv",)
+PRECISIONS = ("float32", "bfloat16")
+RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def _require(condition: bool, name: str, value: object, expected: str) -> None:
+    if not condition:
+        raise InvalidInputError(f"{name} is {value!r}; it must be {expected}")
+
+
+def _is_int(value: object, low: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= low
+
+
+def _is_positive(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 < value < 1e300  # NaN is not; JSON has whole numbers too long for a float
+    )
+
+
+class JsonDataclass:
+    """A dataclass to JSON values and back, key by key; unknown and missing keys are errors."""
+
+    @classmethod
+    def from_json(cls, values: object) -> Self:
+        """Build from parsed JSON; InvalidInputError names the key that is wrong."""
+        if not isinstance(values, Mapping):
+            raise InvalidInputError(f"{cls.__name__} must be a JSON object, not {values!r:.40}")
+        known = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(values) - known):
+            raise InvalidInputError(f"{cls.__name__} has an unknown key {unknown[0]!r}")
+        if missing := sorted(known - set(values)):
+            raise InvalidInputError(f"{cls.__name__} lacks the key {missing[0]!r}")
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON values, nested dataclasses included."""
+        return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+@dataclass(frozen=True)
+class ModelConfig(JsonDataclass):
+    """The networks: which architecture, how many latent dimensions D, and the bound of Eq. 5.
+
+    `bound` is the largest L2 norm of a posterior mean; None leaves the means unclipped.
+    """
+
+    architecture: str = "conv"
+    latent_dim: int = 10
+    bound: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(
+            self.architecture in ARCHITECTURES,
+            "architecture",
+            self.architecture,
+            f"one of {', '.join(ARCHITECTURES)}",
+        )
+        _require(
+            _is_int(self.latent_dim, 1) and self.latent_dim <= 1024,
+            "latent_dim",
+            self.latent_dim,
+            "a whole number from 1 to 1024",
+        )
+        _require(
+            self.bound is None or _is_positive(self.bound),
+            "bound",
+            self.bound,
+            "a positive number or null",
+        )
+
+
+@dataclass(frozen=True)
+class RunConfig(JsonDataclass):
+    """Everything that decides a training run's result (Appendix B gives the defaults).
+
+    `limit` caps the training images (None: all); `precision` is that of the convolutions and of
+    the classifier's hidden layers during training.
+    """
+
+    name: str
+    dataset: str
+    objective: str
+    model: ModelConfig = field(default_factory=ModelConfig)
+    epochs: int = 30
+    seed: int = 0
+    batch_size: int = 64
+    learning_rate: float = 1e-4
+    beta1: float = 0.9
+    beta2: float = 0.999
+    precision: str = "float32"
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        _require(
+            isinstance(self.name, str) and RUN_NAME.fullmatch(self.name) is not None,
+            "name",
+            self.name,
+            "1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit",
+        )
+        for name in ("dataset", "objective"):
+            value = getattr(self, name)
+            _require(isinstance(value, str) and value != "", name, value, "a name")
+        _require(isinstance(self.model, ModelConfig), "model", self.model, "a ModelConfig")
+        _require(_is_int(self.epochs, 1), "epochs", self.epochs, "a whole number from 1")
+        _require(
+            _is_int(self.seed, 0) and self.seed < 2**32,
+            "seed",
+            self.seed,
+            "a whole number from 0 to 2**32 - 1",
+        )
+        _require(
+            _is_int(self.batch_size, 1), "batch_size", self.batch_size, "a whole number from 1"
+        )
+        _require(
+            _is_positive(self.learning_rate),
+            "learning_rate",
+            self.learning_rate,
+            "a positive number",
+        )
+        for name in ("beta1", "beta2"):
+            value = getattr(self, name)
+            _require(_is_positive(value) and value < 1, name, value, "between 0 and 1")
+        _require(
+            self.precision in PRECISIONS,
+            "precision",
+            self.precision,
+            f"one of {', '.join(PRECISIONS)}",
+        )
+        _require(
+            self.limit is None or _is_int(self.limit, 1),
+            "limit",
+            self.limit,
+            "a whole number from 1, or null",
+        )
+
+    @classmethod
+    def from_json(cls, values: object) -> Self:
+        """Build from parsed JSON; InvalidInputError names the key that is wrong."""
+        if isinstance(values, Mapping) and "model" in values:
+            values = {**values, "model": ModelConfig.from_json(values["model"])}
+        return super().from_json(values)

@@ -1,0 +1,174 @@
+"""Atomic, checked files: safetensors, npz, JSON, text; nothing unpickled, no library error leaks."""
+
+import contextlib
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from muvae.errors import CheckpointError
+
+Layout = Mapping[str, tuple[torch.dtype, tuple[int | None, ...]]]
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success fsync it and rename it to `path`.
+
+    Whatever stops the writer, `path` holds either its old content or all of the new one.
+    """
+    handle, name = -1, ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        sync(temporary)
+        temporary.replace(path)
+        sync(path.parent)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(f"{path} could not be written ({_reason(error)})") from error
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have the file or folder reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, values: object) -> None:
+    """Write a JSON file atomically; not-a-number values are refused, as JSON has none."""
+    try:
+        text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise CheckpointError(f"{path} could not be written: a value is not finite") from error
+    write_text(path, text + "\n")
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a safetensors file atomically."""
+    held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as temporary:
+        safetensors.torch.save_file(held, temporary, metadata=dict(metadata or {}))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
+    """Write a compressed npz file atomically."""
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file; CheckpointError if it is missing or is not text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; CheckpointError if it is missing, not JSON, or repeats a key."""
+    try:
+        return json.loads(read_text(path), object_pairs_hook=_unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not valid JSON ({error})") from error
+
+
+def read_tensors(
+    path: Path, layout: Layout, *, optional: Sequence[str] = ()
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read a safetensors file, whose tensors must be those of `layout`, finite; and its metadata.
+
+    `layout` gives each tensor's dtype and shape, in which None stands for one size, free but the
+    same in all tensors (the number of images); those named in `optional` may be absent.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            names = set(file.keys())
+            if missing := sorted(set(layout) - names - set(optional)):
+                raise CheckpointError(f"{path} lacks the tensor {missing[0]!r}")
+            if unknown := sorted(names - set(layout)):
+                raise CheckpointError(f"{path} has an unknown tensor {unknown[0]!r}")
+            free: int | None = None
+            for name in sorted(names):
+                free = _check_shape(path, name, file.get_slice(name), layout[name], free)
+            tensors = {name: file.get_tensor(name) for name in sorted(names)}
+    except (OSError, safetensors.SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise CheckpointError(f"{path}: {name} holds a value that is not finite")
+    return tensors, metadata
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read the named arrays of an npz file, which may hold no others and no Python objects."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if sorted(file.files) != sorted(names):
+                raise CheckpointError(f"{path} must hold just {' and '.join(names)}")
+            return {name: file[name] for name in names}
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+
+
+def _check_shape(
+    path: Path,
+    name: str,
+    view: Any,
+    expected: tuple[torch.dtype, tuple[int | None, ...]],
+    free: int | None,
+) -> int | None:
+    """Check a tensor's header against its layout; return the free size once it is known."""
+    dtype, shape = expected
+    code = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64"}[dtype]
+    actual = tuple(view.get_shape())
+    if free is None and None in shape and len(actual) == len(shape):
+        free = actual[shape.index(None)]
+    wanted = tuple(free if size is None else size for size in shape)
+    if actual != wanted or view.get_dtype() != code:
+        raise CheckpointError(
+            f"{path}: {name} is {view.get_dtype()} {list(actual)}, not {code} {list(wanted)}"
+        )
+    return free
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key stands twice")
+    return values
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,144 @@
+"""Numbers that describe a latent space: arrays of codes in, numbers out; nothing is fitted or kept.
+
+Throughout, `mean` and `log_var` [N,D] are the posterior of N images in D latent dimensions, and
+`codes` [N,D] any codes, usually the means. A bad argument raises `InvalidInputError` and names it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muvae.arrays import matrix
+from muvae.errors import InvalidInputError
+
+# exp(600) is about 1e260, so that sums over any batch still fit a float64.
+_LOG_VAR_LIMIT = 600.0
+
+
+@dataclass(frozen=True, eq=False)
+class AggregatePosterior:
+    """First two moments of q(z) = E_x q(z|x): mean [D] and standard deviation std [D]."""
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+
+def kl_per_dimension(
+    mean: NDArray[np.floating], log_var: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """KL divergence to N(0, 1) of each dimension in nats, batch mean of Eq. 3's summand: [D].
+
+    mean, log_var: [N,D]. The sum of the result is the KL term of Eq. 3. Computed in float64.
+    """
+    mu, log_variance = _posterior(mean, log_var)
+    summand = 0.5 * (mu**2 + np.exp(log_variance) - log_variance - 1.0)
+    result: NDArray[np.float64] = summand.mean(axis=0)
+    return result
+
+
+def active_mask(mean: NDArray[np.floating], threshold: float = 0.01) -> NDArray[np.bool_]:
+    """Which dimensions are active: Var_x(E[z_d|x]) > threshold (Burda et al. 2016, section 5.2).
+
+    mean: [N,D]. Returns bool [D]; the variance is the population variance over the N images.
+    """
+    if not (np.isfinite(threshold) and threshold >= 0):
+        raise InvalidInputError(f"threshold must be a finite number of 0 or more, not {threshold}.")
+    result: NDArray[np.bool_] = matrix("mean", mean).var(axis=0) > threshold
+    return result
+
+
+def active_units(mean: NDArray[np.floating], threshold: float = 0.01) -> int:
+    """Number of active latent dimensions (Burda et al. 2016); mean: [N,D]. See `active_mask`."""
+    return int(active_mask(mean, threshold).sum())
+
+
+def aggregate_posterior(
+    mean: NDArray[np.floating], log_var: NDArray[np.floating]
+) -> AggregatePosterior:
+    """Moments of q(z) = E_x q(z|x) by the laws of total expectation and total variance.
+
+    mean, log_var: [N,D]. Per dimension the mean of means, and Var_x(mean) + E_x[exp(log_var)].
+    """
+    mu, log_variance = _posterior(mean, log_var)
+    variance = mu.var(axis=0) + np.exp(log_variance).mean(axis=0)
+    return AggregatePosterior(mean=mu.mean(axis=0), std=np.sqrt(variance))
+
+
+def knn_accuracy(codes: NDArray[np.floating], labels: NDArray[np.integer], k: int = 10) -> float:
+    """Leave-one-out accuracy, in [0, 1], of a k-nearest-neighbour vote (Cover and Hart 1967).
+
+    codes: [N,D], labels: integers [N], k: 1 to N - 1. Distances are Euclidean; a code is never its
+    own neighbour, whatever duplicates it has; a tied vote goes to the smallest label.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    points = matrix("codes", codes)
+    classes = _labels(labels, len(points))
+    if not 1 <= k < len(points):
+        raise InvalidInputError(
+            f"k must be from 1 to {len(points) - 1}, one less than the number of codes, not {k}."
+        )
+    classifier = KNeighborsClassifier(n_neighbors=k).fit(points, classes)
+    # Predicting None asks about the fitted points themselves, each one left out of its own vote.
+    return float(np.mean(classifier.predict(None) == classes))
+
+
+def silhouette(
+    codes: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    sample_size: int | None = 2000,
+    seed: int = 0,
+) -> float:
+    """Mean silhouette coefficient, in [-1, 1], of the labelled groups (Rousseeuw 1987).
+
+    codes: [N,D], labels: integers [N]. Its cost is quadratic, so at most `sample_size` codes, drawn
+    without replacement by `seed`, are used; None uses all. Those must have at least 2 labels, and
+    fewer labels than codes. A code that is alone in its group counts as 0.
+    """
+    from sklearn.metrics import silhouette_score
+
+    points = matrix("codes", codes)
+    classes = _labels(labels, len(points))
+    if sample_size is not None and sample_size < 3:
+        raise InvalidInputError(f"sample_size must be 3 or more, or None, not {sample_size}.")
+    if seed < 0:
+        raise InvalidInputError(f"seed must be 0 or more, not {seed}.")
+    if sample_size is not None and sample_size < len(points):
+        index = np.random.default_rng(seed).choice(len(points), sample_size, replace=False)
+        points, classes = points[index], classes[index]
+    groups = len(np.unique(classes))
+    if not 2 <= groups < len(points):
+        raise InvalidInputError(
+            "labels must have at least 2 different values, and fewer than there are codes; "
+            f"there are {groups} among the {len(points)} codes used."
+        )
+    return float(silhouette_score(points, classes))
+
+
+def _posterior(
+    mean: NDArray[np.floating], log_var: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Check that mean and log_var are two matrices of one shape, and return both as float64."""
+    mu, log_variance = matrix("mean", mean), matrix("log_var", log_var)
+    if mu.shape != log_variance.shape:
+        raise InvalidInputError(
+            f"log_var must have the shape of mean, {mu.shape}, not {log_variance.shape}."
+        )
+    if log_variance.max() > _LOG_VAR_LIMIT:
+        raise InvalidInputError(
+            f"log_var must be at most {_LOG_VAR_LIMIT:g} for exp(log_var) to be finite; "
+            f"its largest value is {log_variance.max():g}."
+        )
+    return mu, log_variance
+
+
+def _labels(labels: NDArray[np.integer], count: int) -> NDArray[np.integer]:
+    """Check that `labels` holds one integer for each of `count` codes."""
+    array = np.asarray(labels)
+    if array.shape != (count,) or array.dtype.kind not in "iu":
+        raise InvalidInputError(
+            f"labels must be integers of shape ({count},), one for each code, "
+            f"not {array.dtype} of shape {array.shape}."
+        )
+    return array

@@ -1,0 +1,37 @@
+"""The classifier of Table 4, trained on codes."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from muvae.models.conv import NEGATIVE_SLOPE
+from muvae.types import CLASSES
+
+HIDDEN = 1024
+
+
+@final
+class Classifier(nn.Module):
+    """Codes [N,D] to class logits [N,10]: three dense layers of 1024, leaky ReLU, one linear head.
+
+    Table 4's softmax is left to the loss and to whoever wants probabilities.
+    """
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(
+            nn.Linear(latent_dim, HIDDEN),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
+        )
+        self.head = nn.Linear(HIDDEN, CLASSES)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        features = self.hidden(codes)
+        with torch.autocast(features.device.type, enabled=False):
+            logits: Tensor = self.head(features.float())
+        return logits

@@ -1,0 +1,49 @@
+"""The registry of objectives, in display order; the first four are the paper's."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from muvae.errors import InvalidInputError
+from muvae.objectives.beta import BetaElbo
+from muvae.objectives.elbo import Elbo
+from muvae.objectives.mu import MuElbo
+from muvae.objectives.objective import Objective
+
+OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
+    {
+        objective.name: objective
+        for objective in (
+            Elbo(name="vae", label="VAE"),
+            BetaElbo(name="beta-vae", label="β-VAE", beta=4.0),
+            MuElbo(name="mu-vae-1", label="μ-VAE#1", clip=3.0, traversal=10.0),
+            MuElbo(name="mu-vae-2", label="μ-VAE#2", clip=6.0, traversal=20.0),
+            MuElbo(
+                name="mu-vae-1-eq6",
+                label="μ-VAE#1 (Eq. 6)",
+                clip=3.0,
+                traversal=10.0,
+                variance="log_var",
+            ),
+            MuElbo(
+                name="mu-vae-2-eq6",
+                label="μ-VAE#2 (Eq. 6)",
+                clip=6.0,
+                traversal=20.0,
+                variance="log_var",
+            ),
+        )
+    }
+)
+PAPER_OBJECTIVES = ("vae", "beta-vae", "mu-vae-1", "mu-vae-2")
+
+
+def get_objective(name: str) -> Objective:
+    """Look an objective up by its registered name; InvalidInputError lists the names there are."""
+    if name not in OBJECTIVES:
+        raise InvalidInputError(
+            f"there is no objective {name!r}; the objectives are {', '.join(OBJECTIVES)}"
+        )
+    return OBJECTIVES[name]
+
+
+__all__ = ["OBJECTIVES", "PAPER_OBJECTIVES", "Objective", "get_objective"]

@@ -1,0 +1,133 @@
+"""A run in the making: its networks and optimizers, drawn anew or read from where it stopped."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from muvae import files
+from muvae.config import RunConfig
+from muvae.errors import CheckpointError
+from muvae.history import format_history, parse_history
+from muvae.models import Classifier, Vae, initialize
+from muvae.types import EpochRecord
+
+ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
+
+
+@dataclass
+class TrainingState:
+    """A run in the making: networks, their optimizers, and the epochs behind it."""
+
+    config: RunConfig
+    vae: Vae
+    classifier: Classifier
+    vae_optimizer: torch.optim.Adam
+    classifier_optimizer: torch.optim.Adam
+    history: list[EpochRecord] = field(default_factory=list)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.vae.mean_head.weight.device
+
+
+def new_state(config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
+    """A run before its first epoch, its weights drawn as Appendix B says from the config's seed."""
+    vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    generator = torch.Generator().manual_seed(config.seed)
+    initialize(vae, generator)
+    initialize(classifier, generator)
+    if config.precision == "bfloat16":
+        vae.to(memory_format=torch.channels_last)
+    vae.to(device)
+    classifier.to(device)
+
+    def adam(module: torch.nn.Module) -> torch.optim.Adam:
+        return torch.optim.Adam(
+            module.parameters(),
+            lr=config.learning_rate,
+            betas=(config.beta1, config.beta2),
+            fused=True,
+        )
+
+    return TrainingState(config, vae, classifier, adam(vae), adam(classifier))
+
+
+def save_state(path: Path, state: TrainingState) -> None:
+    """Write an unfinished run to one safetensors file, atomically."""
+    metadata = {
+        "config": json.dumps(state.config.to_json()),
+        "history": format_history(state.history),
+    }
+    files.write_tensors(path, _tensors(state), metadata)
+
+
+def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
+    """Read an unfinished run to go on with `config`, which may differ from its own in epochs only.
+
+    CheckpointError names the file and what is wrong or different.
+    """
+    state = new_state(config, device)
+    blank = _tensors(state)
+    layout = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()}
+    tensors, metadata = files.read_tensors(path, layout)
+    try:
+        saved = RunConfig.from_json(json.loads(metadata["config"]))
+        history = parse_history(metadata["history"], str(path))
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} is not the state of a run ({error})") from error
+    if dataclasses.replace(saved, epochs=config.epochs) != config:
+        changed = [
+            name
+            for name, value in saved.to_json().items()
+            if name != "epochs" and value != config.to_json()[name]
+        ]
+        raise CheckpointError(
+            f"{path} was begun with another {' and '.join(changed)}; "
+            "give the same, or delete that file to start afresh"
+        )
+    state.vae.load_state_dict(_part(tensors, "vae."))
+    state.classifier.load_state_dict(_part(tensors, "classifier."))
+    for optimizer, prefix in _optimizers(state):
+        moments = _part(tensors, prefix)
+        parameters = optimizer.param_groups[0]["params"]
+        for index, parameter in enumerate(parameters):
+            optimizer.state[parameter] = {
+                name: moments[f"{index}.{name}"].to(parameter.device) for name in ADAM_STATE
+            }
+            for name in ("exp_avg", "exp_avg_sq"):
+                optimizer.state[parameter][name] = (
+                    torch.empty_like(parameter).copy_(moments[f"{index}.{name}"]).detach()
+                )
+    state.history = list(history)
+    return state
+
+
+def _optimizers(state: TrainingState) -> tuple[tuple[torch.optim.Adam, str], ...]:
+    return (state.vae_optimizer, "vae_adam."), (state.classifier_optimizer, "classifier_adam.")
+
+
+def _tensors(state: TrainingState) -> dict[str, Tensor]:
+    """All tensors of a state by name; Adam's moments are zero before its first step."""
+    tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
+    for name, value in state.classifier.state_dict().items():
+        tensors[f"classifier.{name}"] = value
+    for optimizer, prefix in _optimizers(state):
+        for index, parameter in enumerate(optimizer.param_groups[0]["params"]):
+            own = optimizer.state.get(parameter, {})
+            for name in ADAM_STATE:
+                blank = torch.zeros(()) if name == "step" else torch.zeros_like(parameter)
+                tensors[f"{prefix}{index}.{name}"] = own.get(name, blank).detach()
+    return tensors
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

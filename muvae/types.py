@@ -1,0 +1,89 @@
+"""The shape vocabulary: N images or codes, D latent dimensions, images [N,1,28,28] in [0, 1]."""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+IMAGE_SHAPE = (1, 28, 28)
+CLASSES = 10
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Diagonal Gaussian q(z|x) of each image: mean [N,D], already clipped, and log_var [N,D]."""
+
+    mean: Tensor
+    log_var: Tensor
+
+    @property
+    def std(self) -> Tensor:
+        """Standard deviation σ of each dimension, [N,D]."""
+        return torch.exp(0.5 * self.log_var)
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """Draw one code an image, z = μ + σ ε with ε ~ N(0, I), [N,D]; differentiable in both."""
+        noise = torch.empty_like(self.mean).normal_(generator=generator)
+        return self.mean + self.std * noise
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """What an objective returns: scalars, sums over pixels and dimensions, batch means (Eq. 6)."""
+
+    reconstruction: Tensor
+    regularization: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """The loss that training minimises."""
+        return self.reconstruction + self.regularization
+
+
+@dataclass(frozen=True)
+class Split:
+    """Half of a dataset, in memory: images uint8 [N,1,28,28] and labels int64 [N]."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, count: int) -> "Split":
+        """At most `count` items, evenly spread over the split, in its order."""
+        if count >= len(self):
+            return self
+        index = torch.linspace(0, len(self) - 1, count).round().long()
+        return Split(self.images[index], self.labels[index])
+
+
+@dataclass(frozen=True)
+class SplitMetrics:
+    """What is measured on one split (train or test): floats, means over its images.
+
+    `reconstruction` and `accuracy_sampled` use one sampled code an image, `reconstruction_mean`
+    and `accuracy_mean` the posterior mean; accuracies are in [0, 1], `kl` is Eq. 3 whatever the
+    objective, `regularization` is the objective's own term.
+    """
+
+    reconstruction: float
+    reconstruction_mean: float
+    kl: float
+    regularization: float
+    accuracy_sampled: float
+    accuracy_mean: float
+    active_units: int
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One row of a training history; `train` is measured on an even part of the training split."""
+
+    epoch: int
+    seconds: float
+    images_per_second: float
+    train: SplitMetrics
+    test: SplitMetrics
