@@ -1,0 +1,1 @@
+"""The Streamlit app: what is chosen, how it is drawn, one view a page."""

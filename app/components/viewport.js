@@ -1,0 +1,13 @@
+// Says whether the page is narrow; only then, since the server takes it to be wide.
+export default function (component) {
+  const { data, setStateValue } = component
+  const narrow = window.matchMedia("(max-width: 640px)")
+  const report = () => {
+    if (narrow.matches !== data.narrow) setStateValue("narrow", narrow.matches)
+  }
+  narrow.onchange = report
+  report()
+  return () => {
+    narrow.onchange = null
+  }
+}

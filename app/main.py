@@ -1,0 +1,38 @@
+"""The app's entry point: page set-up and navigation."""
+
+import streamlit as st
+
+from app.selection import draw_sidebar
+
+st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
+page = st.navigation(
+    [
+        st.Page(
+            "views/reconstruct.py",
+            title="Reconstruct",
+            icon=":material/compare:",
+            help="Test images and what every run makes of them: error, code, classifier's guess.",
+            default=True,
+        ),
+        st.Page(
+            "views/sample.py",
+            title="Sample",
+            icon=":material/casino:",
+            help="Draws from the prior or from the aggregate posterior, the same noise for all runs.",
+        ),
+        st.Page(
+            "views/traverse.py",
+            title="Traverse",
+            icon=":material/tune:",
+            help="Move along each latent dimension of every run at once.",
+        ),
+        st.Page(
+            "views/clusters.py",
+            title="Clusters",
+            icon=":material/scatter_plot:",
+            help="Maps of the 10,000 test codes; select points to see their images and neighbours.",
+        ),
+    ]
+)
+draw_sidebar()
+page.run()

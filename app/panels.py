@@ -1,0 +1,87 @@
+"""Parts that several views draw: a run's heading, and test images above their reconstructions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+import torch
+
+from app.components.tiles import tiles
+from app.inference import decode, probabilities
+from app.selection import Selection, run_label
+from muvae import Run
+
+
+def bound_text(run: Run) -> str:
+    """The bound on a run's means, in words."""
+    bound = run.config.model.bound
+    return "means not clipped" if bound is None else f"‖μ‖ ≤ {bound:.2f}"
+
+
+def heading(run: Run) -> None:
+    """A run's name, objective and bound; its loss as a formula behind the question mark."""
+    objective = run.objective
+    st.markdown(
+        f"**{run_label(run.name, objective.name)}**",
+        help=f"Minimises ${objective.formula}$",
+    )
+    st.caption(f"{objective.summary} · {bound_text(run)}")
+
+
+def reconstructions(
+    selection: Selection, indices: Sequence[int], *, key: str, picked: int | None = None
+) -> int | None:
+    """A row of test images, and under it one row a run of what it makes of them.
+
+    Returns the position of an image that was picked in this rerun, if any.
+    """
+    index = torch.as_tensor(indices)
+    labels = selection.test.labels[index].tolist()
+    names = [selection.class_name(label) for label in labels]
+    left, right = st.columns([1, 5])
+    with left:
+        st.markdown("**Test images**")
+        st.caption("Pick one to see its codes.")
+    with right:
+        choice = tiles(
+            selection.test.images[index].squeeze(1).numpy(),
+            key=f"{key}-originals",
+            label="Test images",
+            alts=[f"Test image {i}, {name}" for i, name in zip(indices, names, strict=True)],
+            captions=[f"#{i}\n{name}" for i, name in zip(indices, names, strict=True)],
+            width=64,
+            pickable=True,
+            picked=picked,
+        )
+    for run in selection.runs:
+        codes = run.codes.mean[index]
+        guesses = probabilities(run, codes).argmax(1).tolist()
+        errors = run.codes.squared_error[index].tolist()
+        left, right = st.columns([1, 5])
+        with left:
+            heading(run)
+            st.caption(f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
+        with right:
+            row = tiles(
+                decode(run, codes),
+                key=f"{key}-{run.name}",
+                label=f"Reconstructions by {run_label(run.name, run.objective.name)}",
+                alts=[
+                    f"Reconstruction of test image {i}, taken for {selection.class_name(guess)}"
+                    for i, guess in zip(indices, guesses, strict=True)
+                ],
+                captions=[
+                    f"{error:.1f}\n{selection.class_name(guess)}"
+                    for error, guess in zip(errors, guesses, strict=True)
+                ],
+                wrong=np.flatnonzero(np.not_equal(guesses, labels)).tolist(),
+                width=64,
+                pickable=True,
+                picked=picked,
+            )
+        choice = row if choice is None else choice
+    st.caption(
+        "Under each reconstruction: squared error, summed over its pixels, and the class that the "
+        "run's classifier reads from the code, in red where it is wrong."
+    )
+    return choice

@@ -1,0 +1,138 @@
+"""Maps of the test codes, and the images, reconstructions and neighbours of selected points."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app import cache
+from app.components.tiles import tiles
+from app.components.viewport import is_narrow
+from app.figures import Map, cluster_maps
+from app.panels import heading, reconstructions
+from app.selection import EMBED_COMMAND, Selection, current, run_label
+from muvae import Run
+from muvae.latent import nearest
+
+METHODS = {"t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
+CLASS, ERROR, NORM = "class", "reconstruction error", "code norm"
+MOST_SHOWN = 24
+NEIGHBOURS = 12
+
+
+def point_values(run: Run, color: str) -> NDArray[np.float32] | None:
+    """What a run's points are coloured by, [N]; None for their class."""
+    if color == ERROR:
+        return run.codes.squared_error.numpy()
+    return run.codes.mean.norm(dim=1).numpy() if color == NORM else None
+
+
+def draw_maps(selection: Selection, method: str, color: str) -> Any:
+    """All runs' maps in one figure; returns the chart's selection."""
+    maps, missing = [], []
+    for run in selection.runs:
+        points = cache.embedding(selection.dataset.name, run.name, method)
+        title = run_label(run.name, run.objective.name)
+        if points is None:
+            missing.append(title)
+        else:
+            maps.append(Map(title, points.numpy(), point_values(run, color)))
+    if missing:
+        st.warning(f"No such map of {', '.join(missing)} yet; make it with: {EMBED_COMMAND}")
+    if not maps:
+        return None
+    figure = cluster_maps(
+        maps,
+        selection.test.labels.numpy(),
+        selection.dataset.classes,
+        columns=1 if is_narrow() or len(maps) == 1 else 2,
+        values_title="squared error" if color == ERROR else "‖μ‖",
+    )
+    return st.plotly_chart(
+        figure,
+        key="maps",
+        on_select="rerun",
+        selection_mode=("points", "box", "lasso"),
+        config={"displaylogo": False},
+        alt=f"{method} maps of the test codes of {len(maps)} runs, coloured by {color}",
+    )
+
+
+def selected_indices(state: Any, size: int) -> list[int]:
+    """The test images of the selected points, each once."""
+    points = state["selection"]["points"] if state else []
+    indices: dict[int, None] = {}
+    for point in points:
+        index = point.get("customdata")
+        index = index[0] if isinstance(index, list) and index else index
+        if isinstance(index, int) and 0 <= index < size:
+            indices[index] = None
+    return list(indices)
+
+
+def neighbours(selection: Selection, index: int) -> None:
+    """The test images nearest to one, in each run's code space."""
+    st.subheader(f"Nearest to test image {index} in code space")
+    for run in selection.runs:
+        left, right = st.columns([1, 5])
+        with left:
+            heading(run)
+        means = run.codes.mean
+        distances, found = nearest(means, means[index], NEIGHBOURS + 1)
+        kept = [
+            (int(other), float(distance))
+            for other, distance in zip(found, distances, strict=True)
+            if int(other) != index
+        ][:NEIGHBOURS]
+        labels = [int(selection.test.labels[other]) for other, _ in kept]
+        own = int(selection.test.labels[index])
+        with right:
+            tiles(
+                selection.test.images[[other for other, _ in kept]].squeeze(1).numpy(),
+                key=f"neighbours-{run.name}",
+                label=f"Nearest test images in {run.name}",
+                alts=[
+                    f"Test image {other}, {selection.class_name(label)}"
+                    for (other, _), label in zip(kept, labels, strict=True)
+                ],
+                captions=[f"#{other}\n{distance:.2f}" for other, distance in kept],
+                wrong=[place for place, label in enumerate(labels) if label != own],
+                width=64,
+            )
+    st.caption("Euclidean distance between posterior means; in red, neighbours of another class.")
+
+
+selection = current()
+st.title("Clusters")
+st.caption("The 10,000 test codes of every run. Click a point, or drag a box around some.")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    method = st.segmented_control(
+        "Map", list(METHODS), default="t-SNE", required=True, key="map", bind="query-params"
+    )
+    color = st.segmented_control(
+        "Colour by",
+        [CLASS, ERROR, NORM],
+        default=CLASS,
+        required=True,
+        key="color",
+        bind="query-params",
+    )
+state = draw_maps(selection, METHODS[str(method)], str(color))
+if chosen := selected_indices(state, len(selection.test)):
+    st.session_state["points"] = chosen
+shown = [index for index in st.session_state.get("points", []) if index < len(selection.test)]
+if shown:
+    st.subheader(
+        f"{len(shown)} selected" + (f", the first {MOST_SHOWN}" * (len(shown) > MOST_SHOWN))
+    )
+    shown = shown[:MOST_SHOWN]
+    focus = st.session_state.get("focus")
+    picked = shown.index(focus) if focus in shown else 0
+    choice = reconstructions(selection, shown, key="selected", picked=picked)
+    if choice is not None and choice != picked:
+        st.session_state["focus"] = shown[choice]
+        st.rerun()
+    neighbours(selection, shown[picked])
+else:
+    st.info("Nothing is selected yet.")
