@@ -21,6 +21,7 @@ class Map:
     """One run's map of the test codes: points [N,2] and, to colour them by, values [N]."""
 
     title: str
+    note: str
     points: NDArray[np.float32]
     values: NDArray[np.float32] | None = None
 
@@ -69,9 +70,9 @@ def cluster_maps(
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[shown.title for shown in maps],
+        subplot_titles=[f"<b>{shown.title}</b><br><sub>{shown.note}</sub>" for shown in maps],
         horizontal_spacing=0.02,
-        vertical_spacing=0.08 / rows,
+        vertical_spacing=0.12 / rows,
     )
     for position, shown in enumerate(maps):
         place = {"row": position // columns + 1, "col": position % columns + 1}

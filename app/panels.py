@@ -18,14 +18,17 @@ def bound_text(run: Run) -> str:
     return "means not clipped" if bound is None else f"‖μ‖ ≤ {bound:.2f}"
 
 
-def heading(run: Run) -> None:
+def heading(run: Run, note: str = "") -> None:
     """A run's name, objective and bound; its loss as a formula behind the question mark."""
     objective = run.objective
-    st.markdown(
-        f"**{run_label(run.name, objective.name)}**",
-        help=f"Minimises ${objective.formula}$",
-    )
-    st.caption(f"{objective.summary} · {bound_text(run)}")
+    with st.container(gap="xxsmall"):
+        st.markdown(
+            f"**{run_label(run.name, objective.name)}**",
+            help=f"Minimises ${objective.formula}$",
+        )
+        st.caption(f"{objective.summary} · {bound_text(run)}")
+        if note:
+            st.caption(note)
 
 
 def reconstructions(
@@ -39,7 +42,7 @@ def reconstructions(
     labels = selection.test.labels[index].tolist()
     names = [selection.class_name(label) for label in labels]
     left, right = st.columns([1, 5])
-    with left:
+    with left, st.container(gap="xxsmall"):
         st.markdown("**Test images**")
         st.caption("Pick one to see its codes.")
     with right:
@@ -59,8 +62,7 @@ def reconstructions(
         errors = run.codes.squared_error[index].tolist()
         left, right = st.columns([1, 5])
         with left:
-            heading(run)
-            st.caption(f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
+            heading(run, f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
         with right:
             row = tiles(
                 decode(run, codes),

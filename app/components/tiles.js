@@ -32,6 +32,7 @@ export default function (component) {
   const grid = parentElement.querySelector(".tiles")
   const tag = data.pickable ? "button" : "figure"
   grid.style.setProperty("--columns", data.columns)
+  grid.style.setProperty("--narrow-columns", data.narrowColumns)
   grid.style.setProperty("--tile", `${data.width}px`)
   grid.classList.toggle("fixed", data.columns > 0)
   grid.setAttribute("aria-label", data.label)

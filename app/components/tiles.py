@@ -26,14 +26,15 @@ def tiles(
     captions: Sequence[str] = (),
     wrong: Sequence[int] = (),
     columns: int = 0,
+    narrow_columns: int | None = None,
     width: int = 48,
     pickable: bool = False,
     picked: int | None = None,
 ) -> int | None:
     """Draw grey images uint8 [N,S,S] as a grid; return the one picked in this rerun, if any.
 
-    `columns` fixes their number and makes `width` (pixels) a tile's largest; 0 fills the row with
-    tiles at least so wide. `alts` names each image to screen readers; `wrong` are those whose
+    `columns` fixes their number (`narrow_columns` where the page is at most 640 px wide) and makes
+    `width` (pixels) a tile's largest; 0 fills the row with tiles at least so wide. `alts` names each image to screen readers; `wrong` are those whose
     caption says something false.
     """
     result = _tiles(
@@ -47,6 +48,7 @@ def tiles(
             "captions": list(captions),
             "wrong": list(wrong),
             "columns": columns,
+            "narrowColumns": narrow_columns or columns,
             "width": width,
             "pickable": pickable,
             "picked": picked,

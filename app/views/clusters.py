@@ -10,7 +10,7 @@ from app import cache
 from app.components.tiles import tiles
 from app.components.viewport import is_narrow
 from app.figures import Map, cluster_maps
-from app.panels import heading, reconstructions
+from app.panels import bound_text, heading, reconstructions
 from app.selection import EMBED_COMMAND, Selection, current, run_label
 from muvae import Run
 from muvae.latent import nearest
@@ -37,7 +37,8 @@ def draw_maps(selection: Selection, method: str, color: str) -> Any:
         if points is None:
             missing.append(title)
         else:
-            maps.append(Map(title, points.numpy(), point_values(run, color)))
+            note = f"{run.objective.summary} · {bound_text(run)}"
+            maps.append(Map(title, note, points.numpy(), point_values(run, color)))
     if missing:
         st.warning(f"No such map of {', '.join(missing)} yet; make it with: {EMBED_COMMAND}")
     if not maps:

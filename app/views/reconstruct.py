@@ -19,8 +19,8 @@ def choose_indices(selection: Selection) -> list[int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = st.segmented_control(
             "Choose images",
-            ["by class", "by index", "at random"],
-            default="by class",
+            ["at random", "by class", "by index"],
+            default="at random",
             required=True,
             key="choose",
             bind="query-params",

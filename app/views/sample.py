@@ -43,8 +43,8 @@ def describe(guesses: NDArray[np.float32]) -> str:
 selection = current()
 st.title("Sample")
 st.caption(
-    "The same noise for every run, scaled to where its codes are: wrongly, and it draws nothing "
-    "that it has learnt."
+    "The same noise for every run: a run draws what it has learnt where the noise falls among its "
+    "codes, and something else where it does not."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     source = st.segmented_control(

@@ -136,6 +136,8 @@ for run in selection.runs:
         key=f"strip-{run.name}",
         label=f"Traversal of z{dimension} in {run.name}",
         alts=[f"z{dimension} = {value:.2f}" for value in values.tolist()],
-        width=26,
+        columns=STEPS,
+        narrow_columns=STEPS // 4,
+        width=64,
         picked=int((values - code[dimension]).abs().argmin()),
     )

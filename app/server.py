@@ -1,0 +1,60 @@
+"""The ASGI middleware that the app is served through."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Opened at /sample, Streamlit's page asks /sample/_stcore/health, is told 404, and only then tries
+# the root, with two errors in the browser's console. Told where the server is, it asks there.
+_ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/"}</script>'
+
+
+class RootAddress:
+    """Tells each HTML page where the server's root is, so that links to pages load cleanly."""
+
+    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
+        self._app = app
+        base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+        self._script = _ROOT % base.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not _is_page(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        scope = {**scope, "headers": headers}  # a compressed page could not be changed
+        held: list[Message] = []
+
+        async def send_changed(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_html(message):
+                held.append(message)
+            elif held:
+                held.append(message)
+                if not message.get("more_body", False):
+                    for changed in self._with_script(held):
+                        await send(changed)
+                    held.clear()
+            else:
+                await send(message)
+
+        await self._app(scope, receive, send_changed)
+
+    def _with_script(self, messages: list[Message]) -> list[Message]:
+        start, *parts = messages
+        body = b"".join(part.get("body", b"") for part in parts)
+        body = body.replace(b"<head>", b"<head>" + self._script, 1)
+        headers = [
+            (name, value)
+            for name, value in start["headers"]
+            if name not in (b"content-length", b"etag", b"last-modified")
+        ]
+        headers.append((b"content-length", str(len(body)).encode()))
+        return [{**start, "headers": headers}, {"type": "http.response.body", "body": body}]
+
+
+def _is_page(path: str) -> bool:
+    """Whether a path is a page's, not a file's or one of Streamlit's own."""
+    return not path.startswith(("/_stcore", "/static", "/media", "/component")) and "." not in path
+
+
+def _is_html(message: Message) -> bool:
+    content_type: bytes = dict(message.get("headers", ())).get(b"content-type", b"")
+    return content_type.startswith(b"text/html")
