@@ -1,0 +1,69 @@
+# Everything a fresh Debian or Ubuntu machine with Python 3.11+ needs is set up by these commands.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8501
+DOCKER ?= docker
+IMAGE  ?= muvae
+# More for pip, such as PyTorch's CPU build: PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+PIP_ARGS ?=
+PYTEST_ARGS ?=
+
+PY      := $(VENV)/bin/python
+INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$PORT (8501)
+	@exec $(PY) -m streamlit run app/main.py --server.port=$(PORT) --server.showEmailPrompt=false
+
+.PHONY: test
+test: lint ## set up .venv and Chromium, then check style and types and run every test
+	@CHROMIUM=$$(.ci/chromium $(PY)) && export CHROMIUM && $(PY) -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## check style (ruff) and types (mypy)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds
+	@{ grep '^#' constraints.txt; $(PY) -m pip list --format=freeze --exclude-editable \
+	  | grep -vxFf <(grep -h == requirements*.txt) | grep -Ev '^(pip|torch|triton|nvidia-.*|cuda-.*)='; \
+	} > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt
+
+.PHONY: docker
+docker: ## build the image, and say how to run it
+	$(DOCKER) build -t $(IMAGE) .
+	@echo "Start it with: $(DOCKER) run --rm -p $(PORT):8501 --read-only --tmpfs /tmp $(IMAGE)"
+
+.PHONY: clean
+clean: ## remove .venv and every cache; checkpoints/, data/ and runs/ stay
+	rm -rf $(VENV) build test-results *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find app muvae scripts tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The virtual environment. A stamp beside its files says which requirements it holds.
+$(VENV)/.installed: requirements.txt requirements-serve.txt constraints.txt | $(VENV)/bin/pip
+	@echo "Installing the pinned requirements into $(VENV): about 6 GB, once (PyTorch's CUDA build; see requirements-serve.txt for the CPU one)."
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed and $(PYTHON) is $$($(PYTHON) -V 2>&1 || echo missing): name another one, as in 'make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  sudo=$$([ $$(id -u) = 0 ] || echo sudo); echo "Installing Debian's package $$package."; \
+	  { $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$package; } || { \
+	  echo "$(PYTHON) has no venv module: install it (on Debian and Ubuntu, as root: apt-get install $$package), then run make again." >&2; exit 1; }; }
+	$(PYTHON) -m venv $(VENV)
