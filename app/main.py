@@ -21,7 +21,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
                 "views/sample.py",
                 title="Sample",
                 icon=":material/casino:",
-                help="Draws from the prior or the aggregate posterior, the same noise for all runs.",
+                help="Draws from prior or aggregate posterior, the same noise for all runs.",
             ),
             st.Page(
                 "views/traverse.py",

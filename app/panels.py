@@ -1,10 +1,7 @@
 """Parts that several views draw: a run's heading, and test images above their reconstructions."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
-import torch
 
 from app.components.tiles import tiles
 from app.inference import decode, probabilities
@@ -31,40 +28,45 @@ def heading(run: Run, note: str = "") -> None:
             st.caption(note)
 
 
-def reconstructions(
-    selection: Selection, indices: Sequence[int], *, key: str, picked: int | None = None
-) -> int | None:
+def reconstructions(selection: Selection, indices: list[int], *, key: str, state: str) -> int:
     """A row of test images, and under it one row a run of what it makes of them.
 
-    Returns the position of an image that was picked in this rerun, if any.
+    Returns the index of the one that was picked last, kept in the session under `state`, or of
+    the first.
     """
-    index = torch.as_tensor(indices)
-    labels = selection.test.labels[index].tolist()
+    current = st.session_state.get(state)
+    index = current if current in indices else indices[0]
+    picked = indices.index(index)
+
+    def pick(position: int) -> None:
+        st.session_state[state] = indices[position]
+
+    labels = selection.test.labels[indices].tolist()
     names = [selection.class_name(label) for label in labels]
     left, right = st.columns([1, 5])
     with left, st.container(gap="xxsmall"):
         st.markdown("**Test images**")
         st.caption("Pick one to see its codes.")
     with right:
-        choice = tiles(
-            selection.test.images[index].squeeze(1).numpy(),
+        tiles(
+            selection.test.images[indices].squeeze(1).numpy(),
             key=f"{key}-originals",
             label="Test images",
             alts=[f"Test image {i}, {name}" for i, name in zip(indices, names, strict=True)],
             captions=[f"#{i}\n{name}" for i, name in zip(indices, names, strict=True)],
             width=64,
-            pickable=True,
+            on_pick=pick,
             picked=picked,
         )
     for run in selection.runs:
-        codes = run.codes.mean[index]
+        codes = run.codes.mean[indices]
         guesses = probabilities(run, codes).argmax(1).tolist()
-        errors = run.codes.squared_error[index].tolist()
+        errors = run.codes.squared_error[indices].tolist()
         left, right = st.columns([1, 5])
         with left:
             heading(run, f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
         with right:
-            row = tiles(
+            tiles(
                 decode(run, codes),
                 key=f"{key}-{run.name}",
                 label=f"Reconstructions by {run_label(run.name, run.objective.name)}",
@@ -78,12 +80,11 @@ def reconstructions(
                 ],
                 wrong=np.flatnonzero(np.not_equal(guesses, labels)).tolist(),
                 width=64,
-                pickable=True,
+                on_pick=pick,
                 picked=picked,
             )
-        choice = row if choice is None else choice
     st.caption(
         "Under each reconstruction: squared error, summed over its pixels, and the class that the "
         "run's classifier reads from the code, in red where it is wrong."
     )
-    return choice
+    return index

@@ -1,7 +1,7 @@
 """Grids of images that stay sharp at any size and that can be picked."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,16 +28,24 @@ def tiles(
     columns: int = 0,
     narrow_columns: int | None = None,
     width: int = 48,
-    pickable: bool = False,
+    on_pick: Callable[[int], None] | None = None,
     picked: int | None = None,
-) -> int | None:
-    """Draw grey images uint8 [N,S,S] as a grid; return the one picked in this rerun, if any.
+) -> None:
+    """Draw grey images uint8 [N,S,S] as a grid; `on_pick` hears of a click before the rerun.
 
     `columns` fixes their number (`narrow_columns` where the page is at most 640 px wide) and makes
-    `width` (pixels) a tile's largest; 0 fills the row with tiles at least so wide. `alts` names each image to screen readers; `wrong` are those whose
-    caption says something false.
+    `width` (pixels) a tile's largest; 0 fills the row with tiles at least so wide. `alts` names
+    each image to screen readers; `wrong` are those whose caption says something false.
     """
-    result = _tiles(
+
+    def hear() -> None:
+        # From the browser: whatever is not the number of a tile is nobody's click.
+        pick = st.session_state[key].get("pick")
+        is_tile = isinstance(pick, int) and not isinstance(pick, bool) and 0 <= pick < len(images)
+        if on_pick and is_tile:
+            on_pick(pick)
+
+    _tiles(
         key=key,
         data={
             "pixels": base64.b64encode(np.ascontiguousarray(images).tobytes()).decode(),
@@ -50,11 +58,8 @@ def tiles(
             "columns": columns,
             "narrowColumns": narrow_columns or columns,
             "width": width,
-            "pickable": pickable,
+            "pickable": on_pick is not None,
             "picked": picked,
         },
-        on_pick_change=lambda: None,
+        on_pick_change=hear,
     )
-    pick = result.pick
-    valid = isinstance(pick, int) and not isinstance(pick, bool) and 0 <= pick < len(images)
-    return pick if pickable and valid else None

@@ -128,12 +128,7 @@ if shown:
         f"{len(shown)} selected" + (f", the first {MOST_SHOWN}" * (len(shown) > MOST_SHOWN))
     )
     shown = shown[:MOST_SHOWN]
-    focus = st.session_state.get("focus")
-    picked = shown.index(focus) if focus in shown else 0
-    choice = reconstructions(selection, shown, key="selected", picked=picked)
-    if choice is not None and choice != picked:
-        st.session_state["focus"] = shown[choice]
-        st.rerun()
-    neighbours(selection, shown[picked])
+    focus = reconstructions(selection, shown, key="selected", state="focus")
+    neighbours(selection, focus)
 else:
     st.info("Nothing is selected yet.")

@@ -109,13 +109,7 @@ selection = current()
 st.title("Reconstruct")
 st.caption("Encode a test image, take the posterior's mean, decode it: what does each run keep?")
 indices = choose_indices(selection)
-previous = st.session_state.get("image")
-picked = indices.index(previous) if previous in indices else 0
-choice = reconstructions(selection, indices, key="reconstruct", picked=picked)
-if choice is not None and choice != picked:
-    st.session_state["image"] = indices[choice]
-    st.rerun()
-index = indices[picked]
+index = reconstructions(selection, indices, key="reconstruct", state="image")
 name = selection.class_name(int(selection.test.labels[index]))
 st.subheader(f"Test image {index}: {name}")
 with st.grid(4, min_column_width=220):
