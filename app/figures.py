@@ -15,6 +15,8 @@ CLASS_COLORS = (
 )  # fmt: skip
 RUN_COLORS = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
 
+MAP_HEIGHT, TITLE_HEIGHT, TOP_MARGIN = 400, 50, 110  # pixels; the legend may take two lines
+
 
 @dataclass(frozen=True)
 class Map:
@@ -90,11 +92,11 @@ def cluster_maps(
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_layout(
-        height=400 * rows + 60,
-        margin={"l": 0, "r": 0, "t": 60, "b": 0},
+        height=MAP_HEIGHT * rows + TOP_MARGIN,
+        margin={"l": 0, "r": 0, "t": TOP_MARGIN, "b": 0},
         legend={
             "orientation": "h", "itemsizing": "constant", "x": 0, "xanchor": "left",
-            "y": 1.02 + 0.06 / rows, "yanchor": "bottom",
+            "y": 1 + TITLE_HEIGHT / (MAP_HEIGHT * rows), "yanchor": "bottom",
         },
         dragmode="select",
         clickmode="event+select",

@@ -1,4 +1,4 @@
-"""A folder of checkpoints as the app serves it, quickly made: untrained networks, their real codes."""
+"""A folder of checkpoints as the app serves it: untrained networks, their real codes."""
 
 import dataclasses
 from pathlib import Path

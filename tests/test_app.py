@@ -1,4 +1,4 @@
-"""The app through AppTest: what every page shows, and what it says when there is nothing to show."""
+"""The app through AppTest: what every page shows, and what it says when there is nothing."""
 
 import base64
 import json
@@ -378,7 +378,8 @@ for page in ("sample", "traverse", "clusters"):
     assert not app.exception and app.title
 app.segmented_control(key="map").set_value("PCA").run()
 assert not app.exception
-print(*(name for name in ("torchvision", "umap", "numba", "sklearn", "scipy") if name in sys.modules))
+training = {"torchvision", "umap", "numba", "sklearn", "scipy"}
+print(*sorted(training & set(sys.modules)))
 """
 
 
