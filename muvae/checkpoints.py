@@ -48,7 +48,7 @@ class Codes:
 
 @dataclass(frozen=True)
 class Run:
-    """A trained run, as its folder holds it; its networks are in eval mode and take no gradients."""
+    """A trained run, as its folder holds it; its networks are in eval mode, without gradients."""
 
     name: str
     config: RunConfig
@@ -129,7 +129,7 @@ def codes_of(path: PathLike) -> Codes:
 
 
 def list_runs(path: PathLike) -> list[RunEntry]:
-    """The runs under checkpoints/<dataset>, broken ones too, in the objectives' order, then by name."""
+    """The runs under checkpoints/<dataset>, broken ones too; in display order: objective, name."""
     folder = Path(path)
     try:
         names = {

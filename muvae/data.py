@@ -1,7 +1,9 @@
 """Datasets as uint8 tensors in memory, checked by SHA-256; only training imports torchvision."""
 
 import hashlib
+import http.client
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +98,7 @@ def data_root(flag: PathLike | None = None) -> Path:
 
 
 def load_split(name: str, root: PathLike, *, train: bool, download: bool = True) -> Split:
-    """A dataset's training or test split under `root` (torchvision's layout), downloaded if missing.
+    """A dataset's training or test split in `root` (torchvision's layout), downloaded if missing.
 
     DatasetError names the folder looked in, or the file whose SHA-256 is not the original's.
     """
@@ -122,7 +124,7 @@ def load_split(name: str, root: PathLike, *, train: bool, download: bool = True)
             raise DatasetError(f"{where}; {mend}")
         try:
             getattr(torchvision.datasets, spec.torchvision_class)(str(root), download=True)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, EOFError, zlib.error, http.client.HTTPException) as error:
             raise DatasetError(f"{where} and could not be downloaded; {mend}") from error
     for file, expected in spec.sha256.items():
         if file.startswith("train" if train else "t10k"):

@@ -10,7 +10,7 @@ class InvalidInputError(MuvaeError, ValueError):
 
 
 class DatasetError(MuvaeError):
-    """A dataset is missing, incomplete or not the original; the message names the folder or file."""
+    """A dataset is missing, incomplete or not the original; the message names folder or file."""
 
 
 class CheckpointError(MuvaeError):

@@ -20,7 +20,7 @@ _TEST_METRICS = tuple(f"test_{field.name}" for field in dataclasses.fields(Split
 
 @dataclass(frozen=True)
 class Manifest:
-    """What run.json holds; `metrics` are finite, and those of the test split (`test_kl`) present."""
+    """What run.json holds; `metrics` are finite and include those of the test split (`test_kl`)."""
 
     config: RunConfig
     metrics: Mapping[str, float]

@@ -78,7 +78,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not the state of a run ({error})") from error
     if dataclasses.replace(saved, epochs=config.epochs) != config:
         changed = [
@@ -89,6 +89,11 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
         raise CheckpointError(
             f"{path} was begun with another {' and '.join(changed)}; "
             "give the same, or delete that file to start afresh"
+        )
+    if len(history) > config.epochs:
+        raise CheckpointError(
+            f"{path} has {len(history)} epochs behind it, more than the {config.epochs} asked for; "
+            "ask for more, or delete that file to start afresh"
         )
     state.vae.load_state_dict(_part(tensors, "vae."))
     state.classifier.load_state_dict(_part(tensors, "classifier."))

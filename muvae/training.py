@@ -6,23 +6,19 @@ last epoch is the run that was never stopped.
 """
 
 import dataclasses
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.nn import functional
 
-from muvae import files
 from muvae.checkpoints import Codes, Run
-from muvae.config import RunConfig
 from muvae.data import to_float
-from muvae.errors import CheckpointError, TrainingError
+from muvae.errors import InvalidInputError, TrainingError
 from muvae.evaluation import (
     accuracy,
     as_metrics,
@@ -32,10 +28,10 @@ from muvae.evaluation import (
     latent_summary,
     measure,
 )
-from muvae.history import format_history, parse_history
-from muvae.models import Classifier, Vae, initialize
+from muvae.models import Classifier, Vae
 from muvae.objectives import get_objective
-from muvae.types import EpochRecord, Split
+from muvae.state import TrainingState, save_state
+from muvae.types import EpochRecord, Split, SplitMetrics
 
 TRAIN_METRICS_IMAGES = 10_000
 HALF_TOLERANCE = 0.002  # of accuracy, in [0, 1]
@@ -68,25 +64,11 @@ def fit(
     config = state.config
     train = train if config.limit is None else train.take(config.limit)
     train_sample = train.take(TRAIN_METRICS_IMAGES)
-    objective = get_objective(config.objective)
     for epoch in range(len(state.history) + 1, config.epochs + 1):
         started = time.perf_counter()
         _train_epoch(state, train, epoch, on_step)
         seconds = time.perf_counter() - started
-        metrics = [
-            evaluate(
-                state.vae,
-                state.classifier,
-                objective,
-                split,
-                batch_size=config.batch_size,
-                precision=config.precision,
-            )
-            for split in (train_sample, test)
-        ]
-        for split_metrics in metrics:
-            if not all(map(math.isfinite, dataclasses.astuple(split_metrics))):
-                raise TrainingError(f"{config.name}: a metric of epoch {epoch} is not finite")
+        metrics = [_evaluate(state, split, epoch) for split in (train_sample, test)]
         record = EpochRecord(epoch, seconds, len(train) / seconds, *metrics)
         state.history.append(record)
         if save_to is not None:
@@ -159,7 +141,8 @@ def _train_epoch(
         with autocast(device, config.precision):
             logits = state.classifier(codes.detach())
         state.classifier_optimizer.zero_grad()
-        functional.cross_entropy(logits, labels).backward()
+        classifier_loss = functional.cross_entropy(logits, labels)
+        classifier_loss.backward()
         state.classifier_optimizer.step()
 
         done = start + len(batch)
@@ -167,7 +150,7 @@ def _train_epoch(
         if now - reported > 0.2 or done == len(train):
             reported = now
             terms = (loss.reconstruction.item(), loss.regularization.item())
-            if not all(map(math.isfinite, terms)):
+            if not all(map(math.isfinite, (*terms, classifier_loss.item()))):
                 raise TrainingError(
                     f"{config.name}: the loss of epoch {epoch} is no longer finite; "
                     "try a lower learning rate"
@@ -176,10 +159,32 @@ def _train_epoch(
                 on_step(StepProgress(epoch, done, len(train), *terms))
 
 
+def _evaluate(state: TrainingState, split: Split, epoch: int) -> SplitMetrics:
+    """A split's metrics, all finite: the epoch's last step may have spoilt what its loss was of."""
+    config = state.config
+    try:
+        measured = evaluate(
+            state.vae,
+            state.classifier,
+            get_objective(config.objective),
+            split,
+            batch_size=config.batch_size,
+            precision=config.precision,
+        )
+        finite = all(map(math.isfinite, dataclasses.astuple(measured)))
+    except InvalidInputError:  # what metrics.py says of codes that are not finite
+        finite = False
+    if not finite:
+        raise TrainingError(
+            f"{config.name}: a metric of epoch {epoch} is not finite; try a lower learning rate"
+        )
+    return measured
+
+
 def _generators(
     seed: int, epoch: int, device: torch.device
 ) -> tuple[torch.Generator, torch.Generator]:
-    """The epoch's two sources of chance: the order of the images (CPU) and the noise of its codes."""
+    """The epoch's two sources of chance: its images' order (CPU) and its codes' noise."""
     order = torch.Generator().manual_seed((seed << 20) + epoch)
     noise_seed = int(torch.randint(2**62, (), generator=order))
     return order, torch.Generator(device).manual_seed(noise_seed)

@@ -2,19 +2,25 @@
 
 import argparse
 import ctypes
+import datetime
 import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from muvae import OBJECTIVES, MuvaeError
-from muvae.data import DATA_ENVIRONMENT, DATASETS
+from muvae import OBJECTIVES, MuvaeError, RunConfig
+from muvae.data import DATA_ENVIRONMENT, DATASETS, data_sha256
+from muvae.errors import InvalidInputError
 from muvae.objectives import PAPER_OBJECTIVES
+from muvae.training import StepProgress
 
 GLIBC_M_TRIM_THRESHOLD, GLIBC_M_MMAP_THRESHOLD = -1, -3
 
@@ -46,7 +52,7 @@ class Parser(argparse.ArgumentParser):
             "--data-root",
             type=Path,
             metavar="DIR",
-            help=f"where datasets lie, downloaded if missing (default: ${DATA_ENVIRONMENT}, or data)",
+            help=f"where datasets lie, or are put (default: ${DATA_ENVIRONMENT}, else data)",
         )
 
     def add_checkpoints(self) -> None:
@@ -110,10 +116,21 @@ def tune_process(threads: int | None) -> None:
         mallopt(GLIBC_M_TRIM_THRESHOLD, 512 << 20)
 
 
+def chosen_device(flag: str) -> str:
+    """The device that --device names, which must be there."""
+    if flag == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=flag)
+    except (RuntimeError, AssertionError) as error:
+        raise InvalidInputError(f"there is no device {flag!r} here; use --device cpu") from error
+    return flag
+
+
 def bfloat16_available(device: str) -> bool:
     """Whether the device computes bfloat16 in hardware."""
     if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
@@ -132,3 +149,50 @@ def device_name(device: str) -> str:
         return str(torch.cuda.get_device_name(device))
     name: Any = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
     return f"CPU ({name}, {os.cpu_count()} cores)"
+
+
+def provenance(dataset: str, device: str, seconds: float) -> dict[str, Any]:
+    """Where a run comes from: when, on what and how long it was trained, by and from what."""
+    return {
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "device": device_name(device),
+        "threads": torch.get_num_threads(),
+        "training_seconds": round(seconds, 1),
+        "data_sha256": data_sha256(dataset),
+        "versions": versions(),
+    }
+
+
+@contextmanager
+def progress_bar(config: RunConfig, console: Console) -> Iterator[Any]:
+    """A bar over one epoch's images; yields what `fit` is to call."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[terms]}"),
+        TextColumn("epoch left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(config.name, total=None, terms="")
+        current = 0
+
+        def on_step(step: StepProgress) -> None:
+            nonlocal current
+            if step.epoch != current:
+                current = step.epoch
+                progress.reset(
+                    task,
+                    total=step.total_images,
+                    description=f"{config.name} {step.epoch}/{config.epochs}",
+                )
+            speed = progress.tasks[0].speed
+            rate = f", {speed:.0f} images/s" if speed else ""
+            progress.update(
+                task,
+                completed=step.images,
+                terms=f"{step.reconstruction:.1f} + {step.regularization:.1f}{rate}",
+            )
+
+        yield on_step

@@ -54,7 +54,7 @@ def main() -> None:
         reference: Codes | None = None
         for entry in entries:
             chosen = not flags.run or entry.name in flags.run
-            codes = None if flags.overwrite and chosen else _finished(entry)
+            codes = None if flags.overwrite and chosen else _finished(entry, len(test))
             if codes is None and (chosen or reference is None):
                 started = time.perf_counter()
                 with console.status(f"{dataset}/{entry.name}"):
@@ -71,13 +71,14 @@ def _usable(entry: RunEntry, console: Console) -> bool:
     return entry.error is None
 
 
-def _finished(entry: RunEntry) -> Codes | None:
-    """The codes of a run whose maps are there already."""
+def _finished(entry: RunEntry, images: int) -> Codes | None:
+    """The codes of a run whose maps, of all test images, are there already."""
     try:
         codes = codes_of(entry.path)
     except MuvaeError:
         return None
-    return codes if codes.tsne is not None and codes.umap is not None else None
+    has_maps = codes.tsne is not None and codes.umap is not None
+    return codes if has_maps and len(codes) == images else None
 
 
 def _embed(entry: RunEntry, test: Any, reference: Codes | None, seed: int) -> Codes:

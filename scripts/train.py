@@ -1,8 +1,7 @@
 """Train VAEs under the paper's objectives and write run folders that the app serves."""
 
-import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
+import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,15 @@ from common import (
     Parser,
     bfloat16_available,
     chosen_datasets,
+    chosen_device,
     chosen_objectives,
-    device_name,
+    progress_bar,
+    provenance,
     run_main,
     tune_process,
-    versions,
     whole_number,
 )
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from muvae import OBJECTIVES, ModelConfig, MuvaeError, Run, RunConfig, Split, load_run
@@ -27,13 +26,13 @@ from muvae.checkpoints import recover, write_run
 from muvae.data import (
     TEST_FILE,
     data_root,
-    data_sha256,
     get_dataset,
     load_split,
     write_test_split,
 )
 from muvae.errors import InvalidInputError
-from muvae.training import StepProgress, finish, fit, load_state, new_state
+from muvae.state import load_state, new_state
+from muvae.training import finish, fit
 
 EPILOG = """\
 examples:
@@ -41,8 +40,10 @@ examples:
   train.py --objective mu-vae-1 --limit 2000 --epochs 1    a trial of some seconds
 
 A run is written to CHECKPOINTS/<dataset>/<name>, its name being the objective's, with what differs
-from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000). What is unfinished
-lies under RUNS: stop at any moment, and the same command goes on after the last whole epoch.
+from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000). What is not
+finished lies under RUNS: stop at any moment; the same command goes on after the last whole epoch.
+A run that is there already is left alone, but for one of fewer epochs: the longer one takes its
+place once it is done.
 """
 
 
@@ -96,7 +97,7 @@ def main() -> None:
     """Train every chosen run that is not there yet, then print what came of them."""
     flags = parse_arguments()
     tune_process(flags.threads)
-    device = _device(flags.device)
+    device = chosen_device(flags.device)
     precision = flags.precision
     if precision == "auto":
         precision = "bfloat16" if bfloat16_available(device) else "float32"
@@ -119,16 +120,6 @@ def main() -> None:
     finally:
         if finished:
             console.print(_summary(finished))
-
-
-def _device(flag: str) -> str:
-    if flag == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=flag)
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidInputError(f"there is no device {flag!r} here; use --device cpu") from error
-    return flag
 
 
 def _configs(flags: Any, precision: str) -> list[RunConfig]:
@@ -164,7 +155,10 @@ def _configs(flags: Any, precision: str) -> list[RunConfig]:
 
 
 def _existing(target: Path, config: RunConfig, console: Console) -> Run | None:
-    """The finished run at `target`, if it is the one asked for; an error if it is another."""
+    """The finished run at `target`, if it will do; None where it is to be trained.
+
+    Longer training takes the place of shorter; anything else that stands there is an error.
+    """
     recover(target.parent)
     if not target.exists():
         return None
@@ -172,12 +166,17 @@ def _existing(target: Path, config: RunConfig, console: Console) -> Run | None:
         run = load_run(target)
     except MuvaeError as error:
         raise MuvaeError(f"{error}; delete that folder or give --overwrite") from error
-    if run.config != config:
+    there = f"{target} ({run.config.epochs} epochs, {run.config.precision})"
+    same = dataclasses.replace(config, epochs=run.config.epochs, precision=run.config.precision)
+    if run.config != same or run.config.epochs > config.epochs:
         raise InvalidInputError(
-            f"{target} was trained with other settings ({run.config.epochs} epochs, "
-            f"{run.config.precision}); give --overwrite to replace it or --name for another place"
+            f"{there} was trained longer or otherwise; "
+            "give --overwrite to replace it, or --name for another place"
         )
-    console.print(f"{target} is there already (--overwrite trains it anew)")
+    if run.config.epochs < config.epochs:
+        console.print(f"{there} stays until {config.epochs} epochs are done, which replace it")
+        return None
+    console.print(f"{there} is there already; --overwrite trains it anew")
     return run
 
 
@@ -206,7 +205,7 @@ def _train(
         console.print(f"{config.name}: going on after epoch {len(state.history)}")
     else:
         state = new_state(config, device)
-    with _progress(config, console) as on_step:
+    with progress_bar(config, console) as on_step:
         for record in fit(state, train, test, save_to=state_path, on_step=on_step):
             measured = record.test
             console.print(
@@ -217,56 +216,11 @@ def _train(
                 f"{record.images_per_second:.0f} images/s",
                 highlight=False,
             )
-    run = finish(state, test, _provenance(config, device, state.history))
+    seconds = sum(record.seconds for record in state.history)
+    run = finish(state, test, provenance(config.dataset, device, seconds))
     write_run(target, run)
-    state_path.unlink(missing_ok=True)
+    shutil.rmtree(state_path.parent, ignore_errors=True)
     return run
-
-
-def _provenance(config: RunConfig, device: str, history: list[Any]) -> dict[str, Any]:
-    return {
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "device": device_name(device),
-        "threads": torch.get_num_threads(),
-        "training_seconds": round(sum(record.seconds for record in history), 1),
-        "data_sha256": data_sha256(config.dataset),
-        "versions": versions(),
-    }
-
-
-@contextmanager
-def _progress(config: RunConfig, console: Console) -> Iterator[Any]:
-    """A bar over one epoch's images; yields what `fit` is to call."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[terms]}"),
-        TextColumn("epoch left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(config.name, total=None, terms="")
-        current = 0
-
-        def on_step(step: StepProgress) -> None:
-            nonlocal current
-            if step.epoch != current:
-                current = step.epoch
-                progress.reset(
-                    task,
-                    total=step.total_images,
-                    description=f"{config.name} {step.epoch}/{config.epochs}",
-                )
-            speed = progress.tasks[0].speed
-            rate = f", {speed:.0f} images/s" if speed else ""
-            progress.update(
-                task,
-                completed=step.images,
-                terms=f"{step.reconstruction:.1f} + {step.regularization:.1f}{rate}",
-            )
-
-        yield on_step
 
 
 def _summary(finished: list[tuple[str, Run]]) -> Table:

@@ -1,0 +1,374 @@
+"""Measure the app: start to first picture, page switches, the server's memory, console errors."""
+
+import contextlib
+import math
+import os
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from common import Parser, run_main, whole_number
+from rich.console import Console
+from rich.table import Table
+
+from muvae import DATASETS, list_runs
+from muvae.checkpoints import run_path
+from muvae.errors import CheckpointError, InvalidInputError, MuvaeError
+from muvae.files import write_json
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+EPILOG = """\
+What is measured, with the real server and a headless Chromium:
+
+  first picture   from the start of the server's process to the first drawn picture of Reconstruct
+                  in a browser that is open already but has nothing of the app in its cache; the
+                  server is a fresh one each time
+  page switch     from the click on a page's link in the sidebar to the last change of the page:
+                  its heading and last element are there, the script has ended, and for 150 ms
+                  (not counted) nothing has changed
+  memory          resident memory of the server and its children, the most that was seen while all
+                  pages of all datasets were shown with all runs chosen
+
+Run it on an idle machine. It needs playwright (pip install -r requirements-dev.txt) and a Chromium.
+"""
+REPOSITORY = Path(__file__).resolve().parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE = {"width": 1440, "height": 900}
+PATIENCE = 300.0  # seconds
+PICTURE = ".tiles[data-ready] canvas"
+
+# Each page, in the order in which it is opened, and what its last element holds.
+PAGES = {
+    "Sample": "[data-testid=stCaptionContainer]",
+    "Traverse": ".tiles[aria-label^=Traversal][data-ready]",
+    "Clusters": "[data-testid=stAlertContainer], .tiles[aria-label^=Nearest][data-ready]",
+    "Reconstruct": "[data-testid=stExpander]",
+}
+
+# Watches the page's main part, shadow roots included. `begin` starts the clock at the next click;
+# `end` tells how many milliseconds later the page had become what it then stayed for `quiet`.
+_WATCH = """() => {
+  const main = () => document.querySelector("[data-testid=stMain]")
+  const app = () => document.querySelector("[data-testid=stApp]")
+  const observed = new WeakSet()
+  const roots = () => [...document.querySelectorAll("[data-testid=stMain] *")]
+    .map((element) => element.shadowRoot).filter(Boolean)
+  let clicked = 0
+  let changed = 0
+  const observer = new MutationObserver((records) => {
+    const inside = ({ target }) => target.getRootNode() !== document || main()?.contains(target)
+    if (records.some(inside)) changed = performance.now()
+  })
+  const everything = { subtree: true, childList: true, attributes: true, characterData: true }
+  observer.observe(document, everything)
+  const ready = (heading, last) =>
+    app()?.dataset.testScriptState === "notRunning"
+      && main()?.querySelector("h1")?.textContent === heading
+      && !main().querySelector("[data-testid=stSkeleton], [data-stale=true]")
+      && [...main().querySelectorAll(".js-plotly-plot")].every((plot) => plot._fullLayout)
+      && [main(), ...roots()].some((root) => root.querySelector(last))
+  window.benchBegin = () => document.addEventListener(
+    "click", () => { clicked = changed = performance.now() }, { capture: true, once: true })
+  window.benchEnd = ({ heading, last, quiet }) => new Promise((resolve) => {
+    const look = () => {
+      for (const root of roots()) {
+        if (!observed.has(root)) observer.observe(root, everything)
+        observed.add(root)
+      }
+      if (!ready(heading, last)) changed = performance.now()
+      if (performance.now() - changed >= quiet) resolve(changed - clicked)
+      else setTimeout(look, 5)
+    }
+    look()
+  })
+}"""
+
+
+@dataclass
+class Watch:
+    """Errors in the pages' consoles, uncaught ones included."""
+
+    errors: list[str] = field(default_factory=list)
+
+    def attach(self, page: "Page") -> None:
+        """Hear of a page's errors."""
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _hear(self, message: "ConsoleMessage") -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The app's process, where it is to listen, and when it was started (time.perf_counter)."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    started: float
+
+    @property
+    def address(self) -> str:
+        """Where its first page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def parse_arguments() -> Any:
+    """The command line's flags."""
+    parser = Parser(__doc__ or "", EPILOG)
+    parser.add_checkpoints()
+    parser.add_argument(
+        "--chromium", metavar="PATH", help="the browser (default: $CHROMIUM, else chromium)"
+    )
+    parser.add_argument(
+        "--starts", type=whole_number(1), default=3, help="of the server (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--switches", type=whole_number(1), default=20, help="of pages (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number there")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and print what came of it."""
+    flags = parse_arguments()
+    checkpoints = flags.checkpoints.resolve()
+    runs = served_runs(checkpoints)
+    console = Console(highlight=False)
+    load = os.getloadavg()[0]
+    console.print(f"load average at the start {load:.2f} (near 0 on an idle machine)")
+    watch = Watch()
+    starts = []
+    switches = []
+    with chromium(flags.chromium) as browser, console.status("starting") as status:
+        for number in range(1, flags.starts + 1):
+            status.update(f"start {number}/{flags.starts}")
+            with serve(checkpoints) as server:
+                page = new_page(browser, watch)
+                starts.append(first_picture(server, page))
+                if number == flags.starts:
+                    memory_first = resident(server.process.pid)
+                    settle(page, "Reconstruct")
+                    for count in range(flags.switches):
+                        status.update(f"switch {count + 1}/{flags.switches}")
+                        switches.append(switch(page, list(PAGES)[count % len(PAGES)]))
+                    status.update("memory")
+                    memory = open_everything(server, page, len(runs))
+                page.context.close()
+    report = {
+        "checkpoints": {name: list(names) for name, names in runs.items()},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "load_average_at_start": load,
+        "first_picture_seconds": starts,
+        "switch_seconds": switches,
+        "memory_at_first_picture_bytes": memory_first,
+        "memory_bytes": memory,
+        "console_errors": watch.errors,
+    }
+    console.print(_table(report))
+    for error in watch.errors:
+        console.print(f"console error: {error}", markup=False)
+    if flags.json:
+        write_json(flags.json, report)
+
+
+def served_runs(checkpoints: Path) -> dict[str, tuple[str, ...]]:
+    """The runs of each dataset that the app can show; CheckpointError if there are none."""
+    found = {}
+    for dataset in DATASETS:
+        names = tuple(
+            entry.name
+            for entry in list_runs(checkpoints / dataset)
+            if entry.config and (run_path(entry.path) / "codes.safetensors").is_file()
+        )
+        if names:
+            found[dataset] = names
+    if not found:
+        raise CheckpointError(f"{checkpoints} has no runs; make some with: python scripts/train.py")
+    return found
+
+
+@contextlib.contextmanager
+def chromium(flag: str | None) -> Iterator["Browser"]:
+    """A headless Chromium, open; InvalidInputError says what is missing."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise InvalidInputError(
+            "this needs playwright; install it with: pip install -r requirements-dev.txt"
+        ) from error
+    name = flag or os.environ.get("CHROMIUM") or "chromium"
+    path = shutil.which(name)
+    if path is None:
+        raise InvalidInputError(f"there is no browser {name!r}; name a Chromium with --chromium")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        except Error as error:
+            raise InvalidInputError(f"{path} does not start as a headless Chromium") from error
+        try:
+            yield browser
+        except Error as error:
+            raise MuvaeError(f"the browser gave up: {error.message.splitlines()[0]}") from error
+        finally:
+            browser.close()
+
+
+def new_page(browser: "Browser", watch: Watch) -> "Page":
+    """An empty page in a profile of its own, whose cache is empty."""
+    context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+    context.set_default_timeout(1000 * PATIENCE)
+    page = context.new_page()
+    watch.attach(page)
+    return page
+
+
+@contextlib.contextmanager
+def serve(checkpoints: Path) -> Iterator[Server]:
+    """Start the app's server on a free port; stop it at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
+    options = ["--server.address=127.0.0.1", f"--server.port={port}"]
+    environment = os.environ | {"MUVAE_CHECKPOINTS": str(checkpoints)}
+    with tempfile.TemporaryFile() as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command + options, cwd=REPOSITORY, env=environment, stdout=log, stderr=log
+        )
+        try:
+            yield Server(process, port, started)
+        except MuvaeError as error:
+            if process.poll() is None:
+                raise
+            log.seek(0)
+            lines = log.read().decode(errors="replace").strip().splitlines() or ["no reason"]
+            raise MuvaeError(f"the server ended with: {lines[-1]}") from error
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def first_picture(server: Server, page: "Page") -> float:
+    """Seconds from the server's start to the first drawn picture."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 1):
+            break
+        if server.process.poll() is not None or time.perf_counter() - server.started > PATIENCE:
+            raise MuvaeError("the server does not listen")
+        time.sleep(0.01)
+    page.goto(server.address, wait_until="commit")
+    page.wait_for_selector(PICTURE)
+    return time.perf_counter() - server.started
+
+
+def settle(page: "Page", title: str) -> float:
+    """Wait until a page shows all that it is going to; seconds since the click that led there."""
+    if page.evaluate("!window.benchBegin"):
+        page.evaluate(_WATCH)
+    wanted = {"heading": title, "last": PAGES[title], "quiet": 150}
+    milliseconds: float = page.evaluate("(wanted) => window.benchEnd(wanted)", wanted)
+    return milliseconds / 1000
+
+
+def switch(page: "Page", title: str) -> float:
+    """Seconds from the click on a page's link to its last change."""
+    link = page.get_by_test_id("stSidebarNavLink").filter(has_text=title)
+    page.evaluate("window.benchBegin()")
+    link.click()
+    return settle(page, title)
+
+
+def open_everything(server: Server, page: "Page", datasets: int) -> int | None:
+    """Show all pages of all datasets with all runs; the most bytes that the server then had."""
+    seen = []
+    for number in range(datasets):
+        page.get_by_test_id("stSidebar").get_by_role("radio").nth(number).click()
+        choose_all_runs(page)
+        for title in PAGES:
+            switch(page, title)
+            seen.append(resident(server.process.pid))
+    known = [value for value in seen if value is not None]
+    return max(known) if known else None
+
+
+def choose_all_runs(page: "Page") -> None:
+    """Add every run that the sidebar still offers."""
+    page.wait_for_timeout(500)
+    box = page.get_by_test_id("stSidebar").get_by_role("combobox")
+    while True:
+        box.click()
+        page.wait_for_timeout(300)
+        offered = page.get_by_role("option")
+        if not offered.count() or not offered.first.is_enabled():
+            break
+        offered.first.click()
+        page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+
+
+def resident(pid: int) -> int | None:
+    """Resident memory in bytes of a process and its children; None where /proc does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return None
+    own = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
+    return 1024 * int(own.split()[1]) + sum(resident(int(child)) or 0 for child in children)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest of the values that at least `share` of them do not exceed."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def _table(report: dict[str, Any]) -> Table:
+    starts, switches = report["first_picture_seconds"], report["switch_seconds"]
+    runs = ", ".join(f"{len(names)} of {name}" for name, names in report["checkpoints"].items())
+    table = Table(title="The app in Chromium", caption=f"{report['machine']}; runs: {runs}")
+    table.add_column("")
+    table.add_column("measured", justify="right")
+    each = ", ".join(f"{value:.1f}" for value in starts)
+    table.add_row("server start to first picture", f"{statistics.median(starts):.2f} s ({each})")
+    for name, share in (("p50", 0.5), ("p95", 0.95)):
+        table.add_row(
+            f"page switch, {name} of {len(switches)}", f"{percentile(switches, share):.2f} s"
+        )
+    for name, key in (
+        ("server's memory at the first picture", "memory_at_first_picture_bytes"),
+        ("server's memory, all runs on all pages", "memory_bytes"),
+    ):
+        value = report[key]
+        table.add_row(name, "unknown" if value is None else f"{value / 1e6:.0f} MB")
+    table.add_row("console errors", str(len(report["console_errors"])))
+    return table
+
+
+if __name__ == "__main__":
+    run_main(main)

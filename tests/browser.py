@@ -1,0 +1,353 @@
+"""What the browser tests drive: the app over small runs, Chromium, and what a page shows."""
+
+import base64
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from helpers import REPOSITORY, make_run, make_split
+from numpy.typing import NDArray
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from muvae import DATASETS, OBJECTIVES, ModelConfig
+from muvae.checkpoints import write_run
+from muvae.data import write_test_split
+
+IMAGES = 60
+LATENT_DIM = 10
+PATIENCE = 120_000  # milliseconds: a busy machine is slow, and that is not what is tested
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+expect.set_options(timeout=PATIENCE)
+
+# Settled: the script has run, every grid is drawn and every chart loaded, and for 150 ms nothing
+# in the page has changed.
+_SETTLE = """quiet => new Promise(resolve => {
+  let last = performance.now()
+  const observer = new MutationObserver(() => { last = performance.now() })
+  const everything = { subtree: true, childList: true, attributes: true, characterData: true }
+  observer.observe(document, everything)
+  const done = () => {
+    const app = document.querySelector("[data-testid=stApp]")
+    const parts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated] *")]
+    const grids = parts.flatMap((part) => [...(part.shadowRoot?.querySelectorAll(".tiles") ?? [])])
+    return app?.dataset.testConnectionState === "CONNECTED"
+      && app.dataset.testScriptState === "notRunning"
+      && document.querySelector("h1, [data-testid=stAlert]")
+      && !document.querySelector("[data-testid=stMain] [data-testid=stSkeleton], [data-stale=true]")
+      && grids.every((grid) => grid.dataset.ready)
+      && [...document.querySelectorAll(".js-plotly-plot")].every((plot) => plot._fullLayout)
+  }
+  const look = () => {
+    if (!done()) last = performance.now()
+    if (performance.now() - last < quiet) return setTimeout(look, 25)
+    observer.disconnect()
+    resolve()
+  }
+  look()
+})"""
+
+_GRIDS = """grids => grids.map((grid) => {
+  const parts = [...grid.querySelectorAll(".tile")].map((tile) => {
+    const canvas = tile.querySelector("canvas")
+    const { width, height } = canvas
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height)
+    let grey = ""
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, alpha] = data.subarray(at, at + 4)
+      if (red !== green || red !== blue || alpha !== 255) throw new Error("a pixel is not grey")
+      grey += String.fromCharCode(red)
+    }
+    const box = canvas.getBoundingClientRect()
+    const caption = tile.querySelector(".caption").textContent
+    const picked = tile.classList.contains("picked")
+    return { width, height, grey: btoa(grey), shown: [box.width, box.height], caption, picked }
+  })
+  return { label: grid.getAttribute("aria-label"), parts }
+})"""
+
+# Every visible line of text in the page's main part, shadow roots and SVG included.
+_OVERLAPS = """() => {
+  const lines = []
+  const collect = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
+    for (let node = walker.currentNode; node; node = walker.nextNode()) {
+      if (node.shadowRoot) collect(node.shadowRoot)
+      const parent = node.parentElement
+      if (node.nodeType !== Node.TEXT_NODE || !node.data.trim() || !parent) continue
+      if (parent.closest("style, script")) continue
+      if (!parent.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      for (const box of range.getClientRects()) {
+        if (box.width > 1 && box.height > 1) lines.push({ node, text: node.data.trim(), box })
+      }
+    }
+  }
+  collect(document.querySelector("[data-testid=stMain]"))
+  const found = []
+  const shared = (one, other, low, high) =>
+    Math.min(one.box[high], other.box[high]) - Math.max(one.box[low], other.box[low])
+  lines.forEach((one, index) => lines.slice(index + 1).forEach((other) => {
+    const width = shared(one, other, "left", "right")
+    const height = shared(one, other, "top", "bottom")
+    const texts = `${one.text} / ${other.text}`
+    if (one.node !== other.node && width > 2 && height > 4) found.push(texts)
+  }))
+  return found
+}"""
+
+WIDTHS = """() => [document.documentElement, document.querySelector("[data-testid=stMain]")].map(
+  (element) => element.scrollWidth - element.clientWidth)"""
+
+
+# One map after another, each point of it: test index, coordinates, place in the map in pixels.
+_POINTS = """() => {
+  const plot = document.querySelector(".js-plotly-plot")
+  const maps = new Map()
+  for (const { xaxis, yaxis, x, y, customdata } of plot._fullData) {
+    const [across, up] = [xaxis, yaxis].map((id) => plot._fullLayout[id.replace(/^./, "$&axis")])
+    const points = maps.get(xaxis) ?? maps.set(xaxis, []).get(xaxis)
+    customdata.forEach((index, at) =>
+      points.push([index, x[at], y[at], across.d2p(x[at]), up.d2p(y[at])]))
+  }
+  return [...maps.values()]
+}"""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of images as the browser shows it: pictures uint8 [N,28,28] read from its canvases."""
+
+    label: str
+    pictures: NDArray[np.uint8]
+    captions: tuple[str, ...]
+    picked: tuple[int, ...]
+
+    @property
+    def indices(self) -> list[int]:
+        """The test images that the captions name, as in "#42"."""
+        return [int(caption.split()[0].removeprefix("#")) for caption in self.captions]
+
+
+@dataclass
+class Server:
+    """The app's process, where it listens, and the log of its standard error."""
+
+    process: subprocess.Popen[bytes]
+    base: str
+    log: Path
+    _read: int = 0
+
+    def tracebacks(self) -> str:
+        """What the server has logged since the last call, if that holds a traceback."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        new, self._read = text[self._read :], len(text)
+        return new if "Traceback" in new else ""
+
+
+class Watch:
+    """What goes wrong in a page: errors in its console, uncaught ones, requests that fail."""
+
+    def __init__(self, page: Page) -> None:
+        self.problems: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
+        page.on("requestfailed", lambda it: self.problems.append(f"{it.url}: {it.failure}"))
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.url}: {response.status}")
+
+
+def write_checkpoints(folder: Path) -> None:
+    """Untrained runs of every objective for both datasets, with sixty test images each."""
+    for number, dataset in enumerate(DATASETS):
+        for seed, objective in enumerate(OBJECTIVES.values()):
+            run = make_run(
+                seed=10 * number + seed,
+                images=IMAGES,
+                name=objective.name,
+                dataset=dataset,
+                objective=objective.name,
+                model=ModelConfig(latent_dim=LATENT_DIM, bound=objective.bound(LATENT_DIM)),
+            )
+            write_run(folder / dataset / run.name, run)
+        write_test_split(folder / dataset, make_split(IMAGES, seed=number))
+
+
+@contextlib.contextmanager
+def serve(checkpoints: Path, log: Path) -> Iterator[Server]:
+    """Start the app on a free port and wait until it is healthy; stop it at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
+    flags = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+    environment = os.environ | {"MUVAE_CHECKPOINTS": str(checkpoints), "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command + flags, cwd=REPOSITORY, env=environment, stdout=output, stderr=output
+        )
+    server = Server(process, f"http://127.0.0.1:{port}", log)
+    try:
+        _wait_healthy(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_healthy(server: Server, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while server.process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.base}/_stcore/health"):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the app does not start:\n{server.log.read_text()}", pytrace=False)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium: $CHROMIUM, else the one on the path."""
+    path = shutil.which(os.environ.get("CHROMIUM") or "chromium")
+    if path is None:
+        pytest.fail("no Chromium: install it or name one in $CHROMIUM; make test does", False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def settle(page: Page, quiet: float = 150) -> None:
+    """Wait until the page shows all that it is going to."""
+    page.evaluate(_SETTLE, quiet)
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something is so, and then until the page has settled."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < end, "what was waited for has not come"
+        page.wait_for_timeout(50)
+    settle(page)
+
+
+def open_page(page: Page, base: str, path: str = "", **query: str | int) -> None:
+    """Go to a page of the app by its address, as from a link, and wait until it has settled."""
+    page.goto(f"{base}/{path}" + (f"?{urlencode(query)}" if query else ""))
+    settle(page)
+
+
+def grids(page: Page, label: str | None = None) -> list[Grid]:
+    """The grids of images on the page, or those of one label, in order."""
+    selector = ".tiles" + (f'[aria-label="{label}"]' if label else "")
+    found: list[dict[str, Any]] = page.locator(selector).evaluate_all(_GRIDS)
+    result = []
+    for grid in found:
+        parts = grid["parts"]
+        assert all(min(part["shown"]) >= 16 for part in parts), f"{grid['label']}: too small to see"
+        pictures = [
+            np.frombuffer(base64.b64decode(part["grey"]), np.uint8).reshape(
+                part["height"], part["width"]
+            )
+            for part in parts
+        ]
+        result.append(
+            Grid(
+                label=grid["label"],
+                pictures=np.stack(pictures),
+                captions=tuple(part["caption"] for part in parts),
+                picked=tuple(place for place, part in enumerate(parts) if part["picked"]),
+            )
+        )
+    return result
+
+
+def grid(page: Page, label: str) -> Grid:
+    """The one grid of images with a label."""
+    (found,) = grids(page, label)
+    return found
+
+
+def tile(page: Page, label: str, place: int) -> Locator:
+    """One image of a grid, to be clicked."""
+    return page.locator(f'.tiles[aria-label="{label}"] > .tile').nth(place)
+
+
+def map_points(page: Page) -> list[dict[int, tuple[float, float, float, float]]]:
+    """The maps' points by test index: coordinates, then the place in pixels in the map's area."""
+    return [
+        {index: (x, y, left, top) for index, x, y, left, top in points}
+        for points in page.evaluate(_POINTS)
+    ]
+
+
+def choices(page: Page) -> tuple[str, list[str]]:
+    """What the sidebar says is chosen: the dataset's title, the runs' labels."""
+    sidebar = page.get_by_test_id("stSidebar")
+    dataset = sidebar.get_by_role("radio", checked=True).text_content() or ""
+    tags = sidebar.get_by_role("button", name=re.compile("^Remove "))
+    labels = [tag.get_attribute("aria-label") or "" for tag in tags.all()]
+    return dataset, [label.removeprefix("Remove ") for label in labels]
+
+
+def shown_runs(page: Page) -> list[str]:
+    """The runs that the page shows, by the headings of their parts or the titles of their maps."""
+    main = page.get_by_test_id("stMain")
+    texts = main.locator("p > strong, .annotation-text").all_text_contents()
+    labels = [objective.label for objective in OBJECTIVES.values()]
+    found = (label for text in texts for label in labels if text.startswith(label))
+    return list(dict.fromkeys(found))
+
+
+def theme(page: Page) -> str:
+    """Whether the page is light or dark."""
+    color = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    red, green, blue = map(int, re.findall(r"\d+", color)[:3])
+    return "light" if red + green + blue > 384 else "dark"
+
+
+def assert_sound(page: Page) -> None:
+    """The page shows no exception and no error, fits its width, and no text lies on other text."""
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_test_id("stAlertContentError").all_text_contents() == []
+    assert page.evaluate(WIDTHS) == [0, 0], "the page is wider than the window"
+    assert page.evaluate(_OVERLAPS) == []

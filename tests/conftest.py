@@ -1,0 +1,47 @@
+"""What the tests share: one thread, a small set of images, small configurations, a run folder."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from helpers import make_config, make_run, make_split
+
+from muvae import Run, RunConfig, Split
+from muvae.checkpoints import write_run
+
+# Cores are few where tests run, and sums are the same in every process only with as many threads.
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def split() -> Split:
+    """Forty images of ten classes that can be told apart, and their labels."""
+    return make_split(40)
+
+
+@pytest.fixture
+def config() -> RunConfig:
+    """The paper's VAE in two dimensions, for three epochs of ten images a batch."""
+    return make_config()
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """A run with untrained weights and all that a finished one has, maps included."""
+    return make_run()
+
+
+@pytest.fixture(scope="session")
+def _written_run(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkpoints") / "mnist" / run.name
+    write_run(folder, run)
+    return folder
+
+
+@pytest.fixture
+def run_folder(_written_run: Path, tmp_path: Path) -> Path:
+    """A copy of that run's folder, to be spoilt."""
+    folder = tmp_path / "checkpoints" / "mnist" / _written_run.name
+    shutil.copytree(_written_run, folder)
+    return folder

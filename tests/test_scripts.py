@@ -1,0 +1,254 @@
+"""scripts/train.py as its user meets it: one sentence a mistake, nothing trained twice or lost."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import pytest
+import torch
+import torchvision.datasets
+from helpers import REPOSITORY, make_split
+
+from muvae import DatasetError, Split, load_run
+from muvae.data import read_test_split
+
+Script = Callable[..., str]
+
+
+@pytest.fixture
+def train(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script as a module, with made images for data, and this process's settings left alone."""
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    module = importlib.import_module("train")
+
+    def load_split(name: str, root: Path, *, train: bool) -> Split:
+        return make_split(60 if train else 30, seed=int(train))
+
+    monkeypatch.setattr(module, "load_split", load_split)
+    monkeypatch.setattr(module, "tune_process", lambda threads: None)
+    monkeypatch.setenv("COLUMNS", "200")
+    return module
+
+
+@pytest.fixture
+def script(
+    train: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Script:
+    """Runs the script in an empty folder with the flags of one line, and returns what it prints.
+
+    The second argument is the exit status to expect; what it says on stderr is then returned.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def call(line: str, status: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["scripts/train.py", *line.split()])
+        with pytest.raises(SystemExit) as caught:
+            train.run_main(train.main)
+        printed = capsys.readouterr()
+        if isinstance(caught.value.code, str):  # which the interpreter prints, and exits with 1
+            assert status == 1
+            return f"{caught.value.code}\n"
+        assert caught.value.code == status
+        return printed.err if status == 2 else printed.out
+
+    return call
+
+
+def test_a_trial_run_is_whole(script: Script, tmp_path: Path) -> None:
+    printed = script("--objective mu-vae-1 --limit 20 --epochs 2 --latent-dim 3 --seed 4")
+    name = "mu-vae-1-z3-seed4-limit20"
+    run = load_run(tmp_path / "checkpoints" / "mnist" / name)
+    config = run.config
+    assert (config.name, config.objective, config.dataset) == (name, "mu-vae-1", "mnist")
+    assert (config.epochs, config.seed, config.limit, config.batch_size) == (2, 4, 20, 64)
+    assert config.model.latent_dim == 3
+    assert config.model.bound == pytest.approx(3 * 3**0.5)
+    assert [record.epoch for record in run.history] == [1, 2]
+    assert len(run.codes) == 30
+    assert torch.equal(
+        read_test_split(tmp_path / "checkpoints" / "mnist").images, make_split(30, seed=0).images
+    )
+    # What is finished is under checkpoints/ alone.
+    assert list((tmp_path / "runs").rglob("*.safetensors")) == []
+    assert f"mnist/{name} epoch 2/2: reconstruction" in printed
+    accuracy = f"{100 * run.metrics['test_accuracy_mean']:.2f}"
+    assert "Test set" in printed
+    assert accuracy in printed.split("Test set")[1]
+
+    provenance = run.provenance
+    assert set(provenance["versions"]) >= {"python", "torch", "torchvision", "numpy", "muvae"}
+    assert torch.__version__.startswith(provenance["versions"]["torch"])
+    assert len(provenance["data_sha256"]) == 64
+    assert provenance["training_seconds"] >= 0
+    assert provenance["finished"][:2] == "20"
+    assert provenance["device"].startswith("CPU (")
+    assert provenance["threads"] == torch.get_num_threads()
+
+
+def test_several_runs_of_several_datasets_at_once(script: Script, tmp_path: Path) -> None:
+    script("--dataset all --objective beta-vae vae --limit 10 --epochs 1 --precision float32")
+    folders = {p.parent.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("run.json")}
+    assert folders == {
+        f"checkpoints/{dataset}/{name}-limit10"
+        for dataset in ("mnist", "fashion-mnist")
+        for name in ("vae", "beta-vae")
+    }
+    for folder in folders:
+        run = load_run(tmp_path / folder)
+        assert folder == f"checkpoints/{run.config.dataset}/{run.config.objective}-limit10"
+        assert run.config.precision == "float32"
+
+
+def test_what_is_there_is_not_trained_twice(script: Script, tmp_path: Path) -> None:
+    line = "--objective vae --epochs 2 --name mine"
+    path = tmp_path / "checkpoints" / "mnist" / "mine" / "run.json"
+    script(line)
+    before = path.read_bytes()
+    assert "is there already; --overwrite trains it anew" in script(line)
+    assert path.read_bytes() == before
+    message = script(f"{line} --seed 1", 1)
+    assert message.startswith("train.py: checkpoints/mnist/mine (2 epochs, ")
+    assert "--overwrite" in message
+    assert path.read_bytes() == before
+    assert "was trained longer" in script("--objective vae --epochs 1 --name mine", 1)
+    script(f"{line} --seed 1 --overwrite")
+    assert load_run(path.parent).config.seed == 1
+    script("--objective vae --epochs 3 --name mine --seed 1")
+    assert len(load_run(path.parent).history) == 3
+
+
+def test_a_broken_run_is_not_overwritten_unasked(script: Script, tmp_path: Path) -> None:
+    line = "--objective vae --epochs 1"
+    script(line)
+    path = tmp_path / "checkpoints" / "mnist" / "vae" / "history.csv"
+    path.write_text("")
+    message = script(line, 1)
+    assert "history.csv does not have the columns" in message
+    assert message.endswith("; delete that folder or give --overwrite\n")
+    assert path.read_text() == ""
+    script(f"{line} --overwrite")
+    assert len(load_run(path.parent).history) == 1
+
+
+def test_ctrl_c_is_clean_and_the_same_command_goes_on(
+    script: Script, train: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "--objective vae --epochs 3 --precision float32"
+    script(f"{line} --checkpoints straight")
+
+    fit = train.fit
+
+    def interrupted(state: Any, train: Any, test: Any, *, on_step: Any, **options: Any) -> Any:
+        def stop(step: Any) -> None:
+            on_step(step)
+            if step.epoch == 3:
+                raise KeyboardInterrupt
+
+        return fit(state, train, test, on_step=stop, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "fit", interrupted)
+        printed = script(line, 130)
+    assert "Stopped. The same command goes on after the last whole epoch." in printed
+    assert "Traceback" not in printed
+    assert not (tmp_path / "checkpoints" / "mnist" / "vae").exists()
+    assert (tmp_path / "runs" / "mnist" / "vae" / "state.safetensors").exists()
+    # Another run in its place is refused before anything is lost.
+    assert "was begun with another seed" in script(f"{line} --seed 1 --name vae", 1)
+    assert "vae: going on after epoch 2" in script(line)
+    first, second = (
+        load_run(tmp_path / folder / "mnist" / "vae") for folder in ("straight", "checkpoints")
+    )
+    assert first.metrics == second.metrics
+    assert torch.equal(first.codes.mean, second.codes.mean)
+    for name, value in first.vae.state_dict().items():
+        assert torch.equal(value, second.vae.state_dict()[name])
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--objective gan", "invalid choice: 'gan'"),
+        ("--dataset cifar", "invalid choice: 'cifar'"),
+        ("--epochs 0", "'0' is not a whole number from 1"),
+        ("--epochs ten", "'ten' is not a whole number from 1"),
+        ("--epochs 1.5", "'1.5' is not a whole number from 1"),
+        ("--limit -3", "'-3' is not a whole number from 1"),
+        ("--seed -1", "'-1' is not a whole number from 0"),
+        ("--threads", "expected one argument"),
+        ("--precision half", "invalid choice: 'half'"),
+        ("--epoch 3", "unrecognized arguments: --epoch 3"),  # no guessing at abbreviations
+        ("more", "unrecognized arguments: more"),
+    ],
+)
+def test_a_bad_flag_gets_one_sentence(script: Script, line: str, words: str) -> None:
+    message = script(line, 2)
+    assert words in message
+    assert message.startswith("train.py: ")
+    assert message.endswith(" (see --help)\n")
+    assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--objective vae beta-vae --name x", "--name goes with one objective"),
+        ("--objective vae --name a/b", "name is 'a/b'; it must be 1 to 64 of a-z"),
+        ("--latent-dim 2000", "latent_dim is 2000; it must be a whole number from 1 to 1024"),
+        (f"--seed {2**64}", "seed is"),
+        ("--device tpu9", "there is no device 'tpu9' here; use --device cpu"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence(
+    script: Script, tmp_path: Path, line: str, words: str
+) -> None:
+    message = script(line, 1)
+    assert message.startswith(f"train.py: {words}")
+    assert message.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_data_is_one_sentence(
+    script: Script, train: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muvae import data
+
+    def refuse(_: object) -> NoReturn:
+        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz")
+
+    monkeypatch.setattr(torchvision.datasets.MNIST, "download", refuse)
+    monkeypatch.setattr(train, "load_split", data.load_split)
+    monkeypatch.setenv("MUVAE_DATA", str(tmp_path / "nowhere"))
+    message = script("--objective vae", 1)
+    assert message.startswith(f"train.py: MNIST is not complete in {tmp_path}/nowhere/MNIST/raw (")
+    assert message.endswith("with --data-root or $MUVAE_DATA\n")
+    message = script("--objective vae --data-root elsewhere", 1)
+    assert f"in {tmp_path}/elsewhere/MNIST/raw (" in message
+
+
+def test_help_names_what_there_is(script: Script) -> None:
+    printed = script("--help")
+    for word in (
+        *("--dataset", "--objective", "--epochs", "--limit", "--precision", "--data-root"),
+        *("mu-vae-1-eq6", "examples:", "default: 30", "$MUVAE_DATA"),
+    ):
+        assert word in printed
+
+
+@pytest.mark.usefixtures("train")
+def test_flags_stand_for_several_names_in_the_registry_s_order() -> None:
+    common = importlib.import_module("common")
+    assert common.chosen_datasets("all") == ["mnist", "fashion-mnist"]
+    assert common.chosen_datasets("mnist") == ["mnist"]
+    assert common.chosen_objectives(["mu-vae-2", "vae", "vae"]) == ["vae", "mu-vae-2"]
+    paper = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
+    assert common.chosen_objectives(["paper"]) == paper
+    assert common.chosen_objectives(["all", "vae"]) == [*paper, "mu-vae-1-eq6", "mu-vae-2-eq6"]
+    with pytest.raises(SystemExit, match="no data here"):
+        common.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))
