@@ -86,7 +86,7 @@ def cluster_maps(
         else:
             everything = np.arange(len(labels))
             trace = _points(shown.points, everything, shown.values, values_title)
-            figure.add_trace(trace.update(marker_coloraxis="coloraxis"), **place)
+            figure.add_trace(trace.update(marker_coloraxis="coloraxis", showlegend=False), **place)
         figure.update_xaxes(range=_range(shown.points[:, 0]), **place)
         figure.update_yaxes(range=_range(shown.points[:, 1]), **place)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,7 +173,7 @@ def main() -> None:
                         status.update(f"switch {count + 1}/{flags.switches}")
                         switches.append(switch(page, list(PAGES)[count % len(PAGES)]))
                     status.update("memory")
-                    memory = open_everything(server, page, len(runs))
+                    memory = open_everything(server, page, runs)
                 page.context.close()
     report = {
         "checkpoints": {name: list(names) for name, names in runs.items()},
@@ -304,12 +304,15 @@ def switch(page: "Page", title: str) -> float:
     return settle(page, title)
 
 
-def open_everything(server: Server, page: "Page", datasets: int) -> int | None:
+def open_everything(
+    server: Server, page: "Page", runs: Mapping[str, tuple[str, ...]]
+) -> int | None:
     """Show all pages of all datasets with all runs; the most bytes that the server then had."""
     seen = []
-    for number in range(datasets):
-        page.get_by_test_id("stSidebar").get_by_role("radio").nth(number).click()
-        choose_all_runs(page)
+    for dataset, names in runs.items():
+        sidebar = page.get_by_test_id("stSidebar")
+        sidebar.get_by_role("radio", name=DATASETS[dataset].title, exact=True).click()
+        choose_all_runs(page, len(names))
         for title in PAGES:
             switch(page, title)
             seen.append(resident(server.process.pid))
@@ -317,19 +320,18 @@ def open_everything(server: Server, page: "Page", datasets: int) -> int | None:
     return max(known) if known else None
 
 
-def choose_all_runs(page: "Page") -> None:
-    """Add every run that the sidebar still offers."""
-    page.wait_for_timeout(500)
-    box = page.get_by_test_id("stSidebar").get_by_role("combobox")
-    while True:
-        box.click()
-        page.wait_for_timeout(300)
-        offered = page.get_by_role("option")
-        if not offered.count() or not offered.first.is_enabled():
-            break
-        offered.first.click()
-        page.wait_for_timeout(500)
-    page.keyboard.press("Escape")
+def choose_all_runs(page: "Page", count: int) -> None:
+    """Choose every run that the sidebar offers, `count` of them."""
+    sidebar = page.get_by_test_id("stSidebar")
+    chosen = sidebar.get_by_role("button", name="Remove ")
+    end = time.monotonic() + PATIENCE
+    while chosen.count() != count:
+        if time.monotonic() > end:
+            raise MuvaeError(f"the sidebar does not let all {count} runs be chosen")
+        sidebar.get_by_role("combobox").click()
+        page.get_by_role("option").first.click()  # "Select all", or the last one left
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)
 
 
 def resident(pid: int) -> int | None:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from helpers import REPOSITORY, make_run, make_split
+from helpers import REPOSITORY
 from numpy.typing import NDArray
 from playwright.sync_api import (
     Browser,
@@ -30,12 +30,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from muvae import DATASETS, OBJECTIVES, ModelConfig
-from muvae.checkpoints import write_run
-from muvae.data import write_test_split
+from muvae import OBJECTIVES
 
-IMAGES = 60
-LATENT_DIM = 10
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, and that is not what is tested
 FLAGS = (
     "--no-sandbox",
@@ -191,22 +187,6 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status >= 400:
             self.problems.append(f"{response.url}: {response.status}")
-
-
-def write_checkpoints(folder: Path) -> None:
-    """Untrained runs of every objective for both datasets, with sixty test images each."""
-    for number, dataset in enumerate(DATASETS):
-        for seed, objective in enumerate(OBJECTIVES.values()):
-            run = make_run(
-                seed=10 * number + seed,
-                images=IMAGES,
-                name=objective.name,
-                dataset=dataset,
-                objective=objective.name,
-                model=ModelConfig(latent_dim=LATENT_DIM, bound=objective.bound(LATENT_DIM)),
-            )
-            write_run(folder / dataset / run.name, run)
-        write_test_split(folder / dataset, make_split(IMAGES, seed=number))
 
 
 @contextlib.contextmanager

@@ -10,8 +10,11 @@ from helpers import make_config, make_run, make_split
 from muvae import Run, RunConfig, Split
 from muvae.checkpoints import write_run
 
-# Cores are few where tests run, and sums are the same in every process only with as many threads.
-torch.set_num_threads(1)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """One thread, also after UMAP has set its own number: with another, sums differ in a bit."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

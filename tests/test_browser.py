@@ -10,11 +10,12 @@ import browser
 import numpy as np
 import pytest
 import torch
-from browser import IMAGES, LATENT_DIM, Server, Watch, grid, grids, open_page, settle, tile
+from browser import Server, Watch, grid, grids, open_page, settle, tile
 from helpers import REPOSITORY
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from served import IMAGES, LATENT_DIM, write_checkpoints
 
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.data import read_test_split
@@ -34,7 +35,7 @@ Pictures = NDArray[np.uint8]
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoints")
-    browser.write_checkpoints(folder)
+    write_checkpoints(folder)
     return folder
 
 
@@ -319,11 +320,11 @@ def test_slider_moves_one_dimension_and_reset_brings_back(
 ) -> None:
     open_page(page, server.base, "traverse")
     before = [found.pictures for found in grids(page)]
+    live = "Decoded by mu-vae-2"
+    old = grid(page, live).pictures
     slider = page.get_by_role("slider", name="z4")
     slider.focus()
     slider.press("End")
-    live = "Decoded by mu-vae-2"
-    old = grid(page, live).pictures
     browser.until(page, lambda: not np.array_equal(grid(page, live).pictures, old))
     for name in PAPER_OBJECTIVES:
         run = runs["mnist"][name]
@@ -336,6 +337,34 @@ def test_slider_moves_one_dimension_and_reset_brings_back(
     after = [found.pictures for found in grids(page)]
     assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
     assert slider.input_value() == "0"
+
+
+def test_map_and_colours_are_chosen(
+    page: Page, server: Server, runs: dict[str, dict[str, Run]]
+) -> None:
+    open_page(page, server.base, "clusters")
+    page.get_by_role("radio", name="UMAP").click()
+    shown = [runs["mnist"][name].codes for name in PAPER_OBJECTIVES]
+    umap = [codes.umap.tolist() for codes in shown if codes.umap is not None]
+
+    def drawn() -> list[list[list[float]]]:
+        return [
+            [list(points[index][:2]) for index in range(IMAGES)]
+            for points in browser.map_points(page)
+        ]
+
+    browser.until(page, lambda: drawn() == umap)
+    assert page.locator(".legendtoggle").count() == len(DATASETS["mnist"].classes)
+    page.get_by_role("radio", name="reconstruction error").click()
+    colors = """() => document.querySelector(".js-plotly-plot")._fullData.map(
+      ({ marker }) => Array.isArray(marker.color) || ArrayBuffer.isView(marker.color)
+        ? [...marker.color] : [])"""
+    errors = [codes.squared_error.tolist() for codes in shown]
+    browser.until(page, lambda: page.evaluate(colors) == errors)
+    assert drawn() == umap
+    assert page.locator(".legendtoggle").count() == 0
+    assert page.locator(".js-plotly-plot .colorbar").count() == 1
+    browser.assert_sound(page)
 
 
 def test_box_selects_points_on_a_map(
@@ -388,6 +417,9 @@ def test_click_selects_one_point(page: Page, server: Server) -> None:
     index = int(np.sort(apart, axis=1)[:, 1].argmax())  # the one farthest from all others
     area = page.locator(".nsewdrag").first
     area.hover(position={"x": places[index][0], "y": places[index][1]})
+    # Plotly takes a click to be on the point that it has found under the pointer, and it looks
+    # for that a while after the pointer has come to rest.
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     area.click(position={"x": places[index][0], "y": places[index][1]})
     expect(page.get_by_role("heading", name="1 selected")).to_be_visible()
     settle(page)

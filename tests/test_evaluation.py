@@ -136,7 +136,7 @@ def test_evaluating_is_encoding_and_measuring(run: Run, split: Split, encoded: E
     objective = OBJECTIVES["mu-vae-1"]
     result = evaluate(run.vae, run.classifier, objective, split, batch_size=7)
     assert result == measure(encoded, split.labels, run.classifier, objective, batch_size=7)
-    half = evaluate(run.vae, run.classifier, objective, split, precision="bfloat16")
+    half = evaluate(run.vae, run.classifier, objective, split, batch_size=7, precision="bfloat16")
     assert half != result
     assert half.reconstruction == pytest.approx(result.reconstruction, rel=0.02)
 

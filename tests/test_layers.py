@@ -128,7 +128,7 @@ def home_of(use: str) -> str | None:
 
 
 HOMES = {
-    **dict.fromkeys(("pickle", "dill", "joblib", "shelve", "marshal", "importlib.util"), ""),
+    **dict.fromkeys(("pickle", "dill", "joblib", "shelve", "marshal"), ""),
     **dict.fromkeys(("argparse", "rich", "getopt", "click"), "scripts/"),
     "streamlit": "app/",
     "plotly": "app/",

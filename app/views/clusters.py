@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import cache
+from app.components.clicks import hear_clicks
 from app.components.tiles import tiles
 from app.components.viewport import is_narrow
 from app.figures import Map, cluster_maps
@@ -25,11 +26,27 @@ def point_values(run: Run, color: str) -> NDArray[np.float32] | None:
     """What a run's points are coloured by, [N]; None for their class."""
     if color == ERROR:
         return run.codes.squared_error.numpy()
-    return run.codes.mean.norm(dim=1).numpy() if color == NORM else None
+    if color == NORM:
+        norms = run.codes.mean.norm(dim=1).numpy()
+        shares: NDArray[np.float32] = norms / norms.max()
+        return shares
+    return None
 
 
-def draw_maps(selection: Selection, method: str, color: str) -> Any:
-    """All runs' maps in one figure; returns the chart's selection."""
+def keep_points(selection: Selection, indices: list[int]) -> None:
+    """Keep the chosen points in the session, with the dataset that they are of."""
+    st.session_state["points"] = (selection.dataset.name, indices)
+
+
+def kept_points(selection: Selection) -> list[int]:
+    """The chosen points, if they are of this dataset."""
+    dataset, indices = st.session_state.get("points", ("", []))
+    return indices if dataset == selection.dataset.name else []
+
+
+def draw_maps(selection: Selection, method: str, color: str) -> None:
+    """All runs' maps in one figure, whose points can be clicked or boxed."""
+    size = len(selection.test)
     maps, missing = [], []
     for run in selection.runs:
         points = cache.embedding(selection.dataset.name, run.name, method)
@@ -42,22 +59,24 @@ def draw_maps(selection: Selection, method: str, color: str) -> Any:
     if missing:
         st.warning(f"No such map of {', '.join(missing)} yet; make it with: {EMBED_COMMAND}")
     if not maps:
-        return None
+        return
+    narrow = is_narrow()
     figure = cluster_maps(
         maps,
         selection.test.labels.numpy(),
         selection.dataset.classes,
-        columns=1 if is_narrow() or len(maps) == 1 else 2,
-        values_title="squared error" if color == ERROR else "‖μ‖",
+        columns=1 if narrow or len(maps) == 1 else 2,
+        values_title="squared error" if color == ERROR else "‖μ‖, of the largest",
     )
-    return st.plotly_chart(
+    st.plotly_chart(
         figure,
         key="maps",
-        on_select="rerun",
+        on_select=lambda: keep_points(selection, selected_indices(st.session_state["maps"], size)),
         selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False},
+        config={"displaylogo": False, "displayModeBar": False if narrow else "hover"},
         alt=f"{method} maps of the test codes of {len(maps)} runs, coloured by {color}",
     )
+    hear_clicks("maps", size, lambda index: keep_points(selection, [index]))
 
 
 def selected_indices(state: Any, size: int) -> list[int]:
@@ -104,8 +123,8 @@ def neighbours(selection: Selection, index: int) -> None:
     st.caption("Euclidean distance between posterior means; in red, neighbours of another class.")
 
 
-selection = current()
 st.title("Clusters")
+selection = current()
 st.caption("The 10,000 test codes of every run. Click a point, or drag a box around some.")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     method = st.segmented_control(
@@ -119,10 +138,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key="color",
         bind="query-params",
     )
-state = draw_maps(selection, METHODS[str(method)], str(color))
-if chosen := selected_indices(state, len(selection.test)):
-    st.session_state["points"] = chosen
-shown = [index for index in st.session_state.get("points", []) if index < len(selection.test)]
+draw_maps(selection, METHODS[str(method)], str(color))
+shown = kept_points(selection)
 if shown:
     st.subheader(
         f"{len(shown)} selected" + (f", the first {MOST_SHOWN}" * (len(shown) > MOST_SHOWN))

@@ -52,6 +52,7 @@ def choose_indices(selection: Selection) -> list[int]:
             format_func=selection.class_name,
             key="class",
             bind="query-params",
+            on_change=lambda: st.session_state.update(start=0),
             width=160,
         )
         own = torch.nonzero(labels == label).flatten().tolist()
@@ -79,7 +80,7 @@ def details(selection: Selection, run: Run, index: int) -> None:
     tiles(
         decode(run, mean[None]),
         key=f"detail-{run.name}",
-        label="Reconstruction",
+        label=f"Reconstruction by {run.name}",
         alts=[f"Reconstruction of test image {index} by {run.name}"],
         columns=1,
         width=140,
@@ -105,8 +106,8 @@ def details(selection: Selection, run: Run, index: int) -> None:
     )
 
 
-selection = current()
 st.title("Reconstruct")
+selection = current()
 st.caption("Encode a test image, take the posterior's mean, decode it: what does each run keep?")
 indices = choose_indices(selection)
 index = reconstructions(selection, indices, key="reconstruct", state="image")

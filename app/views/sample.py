@@ -10,7 +10,7 @@ from app.components.tiles import tiles
 from app.controls import seed_input
 from app.inference import decode, probabilities
 from app.panels import heading
-from app.selection import current
+from app.selection import current, run_label
 from muvae import Run
 from muvae.latent import sample_aggregate, sample_prior, standard_noise
 
@@ -22,7 +22,7 @@ def sigma_slider(run: Run) -> float:
     """A run's σ, the paper's to begin with."""
     return float(
         st.slider(
-            "σ",
+            f"σ of {run_label(run.name, run.objective.name)}",
             0.0,
             MOST_SIGMA,
             run.objective.sample_std,
@@ -40,8 +40,8 @@ def describe(guesses: NDArray[np.float32]) -> str:
     return f"classifier's mean confidence {guesses.max(1).mean():.2f}, {classes} of 10 classes"
 
 
-selection = current()
 st.title("Sample")
+selection = current()
 st.caption(
     "The same noise for every run: a run draws what it has learnt where the noise falls among its "
     "codes, and something else where it does not."

@@ -38,8 +38,8 @@ def code_range(run: Run, kind: str) -> tuple[Tensor, Tensor]:
     return -ends, ends
 
 
-selection = current()
 st.title("Traverse")
+selection = current()
 st.caption("Each slider moves one coordinate of the code, in every run over its own range.")
 dimensions = max(run.config.model.latent_dim for run in selection.runs)
 with st.container(horizontal=True, vertical_alignment="bottom"):
