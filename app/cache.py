@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 import torch
+from numpy.typing import NDArray
 
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, list_runs, load_run
 from muvae.checkpoints import run_path
@@ -68,20 +70,17 @@ def _load_test_split(folder: str) -> Split:
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
-    files = sorted(run_path(folder).iterdir())
-    return tuple(
-        value for file in files for value in (file.stat().st_mtime_ns, file.stat().st_size)
-    )
+    """What tells a run folder from a changed one: its files' times and sizes."""
+    try:
+        stats = [file.stat() for file in sorted(run_path(folder).iterdir())]
+    except OSError as error:  # it went while it was looked at
+        raise CheckpointError(f"{folder} cannot be read ({error.strerror})") from error
+    return tuple(value for stat in stats for value in (stat.st_mtime_ns, stat.st_size))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _pca_map(folder: str, stamp: tuple[int, ...], reference: str | None) -> torch.Tensor:
-    points = pca(_load_run(folder, stamp).codes.mean.numpy())
-    if reference is not None:
-        path = Path(reference)
-        target = _pca_map(reference, _stamp(path), None)
-        points = procrustes_align(points, target.numpy())
-    return torch.from_numpy(points)
+def _pca_map(folder: str, stamp: tuple[int, ...]) -> NDArray[np.float32]:
+    return pca(_load_run(folder, stamp).codes.mean.numpy())
 
 
 def embedding(dataset: str, name: str, method: str) -> torch.Tensor | None:
@@ -93,9 +92,10 @@ def embedding(dataset: str, name: str, method: str) -> torch.Tensor | None:
     shown = run(dataset, name)
     if method != "pca":
         return shown.codes.tsne if method == "tsne" else shown.codes.umap
-    folder = checkpoints_dir() / dataset
     first = next(entry.name for entry in run_entries(dataset) if _loads(dataset, entry.name))
-    return _pca_map(str(folder / name), _stamp(folder / name), str(folder / first))
+    folders = [checkpoints_dir() / dataset / each for each in (name, first)]
+    points, reference = (_pca_map(str(folder), _stamp(folder)) for folder in folders)
+    return torch.from_numpy(procrustes_align(points, reference))
 
 
 def aggregate(dataset: str, name: str) -> AggregatePosterior:

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from app.inference import decode
 from muvae import DATASETS, OBJECTIVES, Run, load_run
 from muvae.data import read_test_split
+from muvae.errors import CheckpointError
 from muvae.latent import standard_noise
 from muvae.metrics import aggregate_posterior
 
@@ -325,6 +326,23 @@ def test_broken_test_images_are_named(monkeypatch: pytest.MonkeyPatch, spoilt: P
     app = open_page(monkeypatch, spoilt)
     assert not app.exception
     assert str(path) in app.error[0].value
+
+
+def test_a_run_that_goes_while_it_is_looked_at_is_named(
+    monkeypatch: pytest.MonkeyPatch, spoilt: Path
+) -> None:
+    from app import cache
+
+    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(spoilt))
+    folder = spoilt / "mnist" / "vae"
+
+    def gone(path: Path) -> Path:
+        shutil.rmtree(folder)
+        return path
+
+    monkeypatch.setattr(cache, "run_path", gone)
+    with pytest.raises(CheckpointError, match=str(folder)):
+        cache.run("mnist", "vae")
 
 
 def test_a_run_that_appears_is_offered_and_one_that_changes_is_read_again(
