@@ -1,6 +1,7 @@
 """μ-VAE: objectives, models, training and exploration of "Bridging the ELBO and MMD"."""
 
-from muvae.checkpoints import Codes, Run, RunEntry, list_runs, load_run
+from muvae.catalog import RunEntry, list_runs
+from muvae.checkpoints import Codes, Run, load_run
 from muvae.config import ModelConfig, RunConfig
 from muvae.data import DATASETS
 from muvae.errors import (

@@ -5,9 +5,11 @@
       classifier.safetensors   the classifier, float16
       history.csv              one row an epoch
       codes.safetensors        the test set's codes and their maps
+      replay.safetensors       of runs in two dimensions: the codes after each epoch, float16
 """
 
 import contextlib
+import dataclasses
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,8 +26,10 @@ from muvae.errors import CheckpointError
 from muvae.history import format_history, read_history
 from muvae.manifest import Manifest, read_manifest, write_manifest
 from muvae.models import Classifier, Vae
-from muvae.objectives import OBJECTIVES, Objective, get_objective
+from muvae.objectives import Objective, get_objective
 from muvae.types import EpochRecord, PathLike
+
+REPLAY = "replay.safetensors"
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,11 @@ class Codes:
 
 @dataclass(frozen=True)
 class Run:
-    """A trained run, as its folder holds it; its networks are in eval mode, without gradients."""
+    """A trained run, as its folder holds it; its networks are in eval mode, without gradients.
+
+    `replay` float16 [epochs,N,2] holds the test set's means after each epoch, where the codes have
+    two dimensions; else it is None.
+    """
 
     name: str
     config: RunConfig
@@ -58,21 +66,12 @@ class Run:
     vae: Vae
     classifier: Classifier
     codes: Codes
+    replay: Tensor | None = None
 
     @property
     def objective(self) -> Objective:
         """The objective that it was trained with."""
         return get_objective(self.config.objective)
-
-
-@dataclass(frozen=True)
-class RunEntry:
-    """What list_runs found in one folder: its configuration, or what is wrong with it."""
-
-    name: str
-    path: Path
-    config: RunConfig | None
-    error: str | None = None
 
 
 def load_run(path: PathLike) -> Run:
@@ -95,6 +94,7 @@ def load_run(path: PathLike) -> Run:
         vae=vae,
         classifier=classifier,
         codes=codes_of(folder),
+        replay=_read_replay(folder, len(history)),
     )
 
 
@@ -128,33 +128,12 @@ def codes_of(path: PathLike) -> Codes:
     return Codes(**tensors)
 
 
-def list_runs(path: PathLike) -> list[RunEntry]:
-    """The runs under checkpoints/<dataset>, broken ones too; in display order: objective, name."""
-    folder = Path(path)
-    try:
-        names = {
-            _restored_name(child.name)
-            for child in folder.iterdir()
-            if child.is_dir() and _restored_name(child.name)
-        }
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise CheckpointError(f"{folder} cannot be listed ({error.strerror})") from error
-    entries = []
-    for name in names:
-        try:
-            manifest = read_manifest(run_path(folder / name) / "run.json")
-            entries.append(RunEntry(name, folder / name, manifest.config))
-        except CheckpointError as error:
-            entries.append(RunEntry(name, folder / name, None, str(error)))
-    order = {name: position for position, name in enumerate(OBJECTIVES)}
-
-    def rank(entry: RunEntry) -> tuple[int, int, str]:
-        objective = entry.config.objective if entry.config else ""
-        return order.get(entry.name, len(order)), order.get(objective, len(order)), entry.name
-
-    return sorted(entries, key=rank)
+def _read_replay(folder: Path, epochs: int) -> Tensor | None:
+    path = folder / REPLAY
+    if not path.exists():
+        return None
+    tensors, _ = files.read_tensors(path, {"mean": (torch.float16, (epochs, None, 2))})
+    return tensors["mean"]
 
 
 def write_run(path: PathLike, run: Run) -> None:
@@ -163,7 +142,7 @@ def write_run(path: PathLike, run: Run) -> None:
     CheckpointError says what could not be written; what stood at `path` is then still there.
     """
     target = Path(path)
-    recover(target.parent)
+    _recover(_old(target))
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -195,15 +174,26 @@ def write_codes(path: PathLike, codes: Codes) -> None:
     files.write_tensors(run_path(Path(path)) / "codes.safetensors", tensors)
 
 
+def write_metrics(path: PathLike, metrics: Mapping[str, float]) -> None:
+    """Add metrics to a run folder's run.json, or replace those of the same names, atomically."""
+    file = run_path(Path(path)) / "run.json"
+    manifest = read_manifest(file)
+    write_manifest(file, dataclasses.replace(manifest, metrics={**manifest.metrics, **metrics}))
+
+
 def recover(folder: Path) -> None:
     """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers."""
     for leftover in folder.glob(".*.old") if folder.is_dir() else ():
-        target = folder / _restored_name(leftover.name)
-        if target.exists():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                leftover.rename(target)
+        _recover(leftover)
+
+
+def _recover(leftover: Path) -> None:
+    target = leftover.with_name(restored_name(leftover.name))
+    if target.exists():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            leftover.rename(target)
 
 
 def _write_files(folder: Path, run: Run) -> None:
@@ -214,6 +204,8 @@ def _write_files(folder: Path, run: Run) -> None:
     files.write_tensors(folder / "classifier.safetensors", half)
     files.write_text(folder / "history.csv", format_history(run.history))
     write_codes(folder, run.codes)
+    if run.replay is not None:
+        files.write_tensors(folder / REPLAY, {"mean": run.replay})
     manifest = Manifest(run.config, run.metrics, run.provenance)
     write_manifest(folder / "run.json", manifest)
 
@@ -229,7 +221,7 @@ def _old(target: Path) -> Path:
     return target.with_name(f".{target.name}.old")
 
 
-def _restored_name(name: str) -> str:
+def restored_name(name: str) -> str:
     """The run that a folder name stands for, moved away or not; none for other hidden names."""
     if name.startswith("."):
         return name[1:-4] if name.endswith(".old") else ""

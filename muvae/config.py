@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from muvae.errors import InvalidInputError
 
-ARCHITECTURES = ("conv",)
+ARCHITECTURES = ("conv", "mlp-tanh", "mlp-relu", "mlp-leaky-relu")
 PRECISIONS = ("float32", "bfloat16")
 RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -54,6 +54,7 @@ class JsonDataclass:
 class ModelConfig(JsonDataclass):
     """The networks: which architecture, how many latent dimensions D, and the bound of Eq. 5.
 
+    `conv` is Table 4; `mlp-…` is Table 2 with the activation function that its name ends in.
     `bound` is the largest L2 norm of a posterior mean; None leaves the means unclipped.
     """
 

@@ -57,6 +57,25 @@ def encode_split(vae: Vae, split: Split, *, precision: str = "float32") -> Encod
 
 
 @torch.inference_mode()
+def sample_codes(posterior: Posterior) -> Tensor:
+    """The codes [N,D] that encode_split draws from a split's posterior, by the same noise."""
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    noise = [torch.randn(part.shape, generator=generator) for part in posterior.mean.split(CHUNK)]
+    return posterior.mean + posterior.std * torch.cat(noise)
+
+
+@torch.inference_mode()
+def encode_means(vae: Vae, split: Split, *, precision: str = "float32") -> Tensor:
+    """Posterior means of a split's images, float32 [N,D], on the CPU."""
+    device = vae.mean_head.weight.device
+    means = []
+    for chunk in split.images.split(CHUNK):
+        with autocast(device, precision):
+            means.append(vae.encode(to_float(chunk.to(device))).mean.cpu())
+    return torch.cat(means)
+
+
+@torch.inference_mode()
 def accuracy(
     classifier: Classifier, codes: Tensor, labels: Tensor, *, precision: str = "float32"
 ) -> float:

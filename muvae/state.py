@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from muvae import files
+from muvae.checkpoints import Run
 from muvae.config import RunConfig
 from muvae.errors import CheckpointError
 from muvae.history import format_history, parse_history
@@ -16,11 +17,17 @@ from muvae.models import Classifier, Vae, initialize
 from muvae.types import EpochRecord
 
 ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
+REPLAY = "replay"
 
 
 @dataclass
 class TrainingState:
-    """A run in the making: networks, their optimizers, and the epochs behind it."""
+    """A run in the making: networks, their optimizers, and the epochs behind it.
+
+    `replay` holds the test set's means after each epoch, float16 [N,2], where they have two
+    dimensions. `continued_after` are the epochs after which it was taken up from a run folder,
+    which keeps no moments of Adam and the classifier in float16.
+    """
 
     config: RunConfig
     vae: Vae
@@ -28,6 +35,8 @@ class TrainingState:
     vae_optimizer: torch.optim.Adam
     classifier_optimizer: torch.optim.Adam
     history: list[EpochRecord] = field(default_factory=list)
+    replay: list[Tensor] = field(default_factory=list)
+    continued_after: tuple[int, ...] = ()
 
     @property
     def device(self) -> torch.device:
@@ -57,11 +66,29 @@ def new_state(config: RunConfig, device: torch.device | str = "cpu") -> Training
     return TrainingState(config, vae, classifier, adam(vae), adam(classifier))
 
 
+def continued_state(
+    run: Run, config: RunConfig, device: torch.device | str = "cpu"
+) -> TrainingState:
+    """A finished run of fewer epochs taken up again: its weights and history, Adam's moments anew.
+
+    What a state file holds beyond the run's folder is lost; `continued_after` says when it was.
+    """
+    state = new_state(config, device)
+    state.vae.load_state_dict(run.vae.state_dict())
+    state.classifier.load_state_dict(run.classifier.state_dict())
+    state.history = list(run.history)
+    state.replay = [] if run.replay is None else list(run.replay)
+    before = run.provenance.get("continued_after", ())
+    state.continued_after = (*before, len(run.history))
+    return state
+
+
 def save_state(path: Path, state: TrainingState) -> None:
     """Write an unfinished run to one safetensors file, atomically."""
     metadata = {
         "config": json.dumps(state.config.to_json()),
         "history": format_history(state.history),
+        "continued_after": json.dumps(state.continued_after),
     }
     files.write_tensors(path, _tensors(state), metadata)
 
@@ -73,11 +100,15 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
     """
     state = new_state(config, device)
     blank = _tensors(state)
-    layout = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()}
-    tensors, metadata = files.read_tensors(path, layout)
+    layout: dict[str, tuple[torch.dtype, tuple[int | None, ...]]] = {
+        name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
+    }
+    layout[REPLAY] = (torch.float16, (None, None, 2))
+    tensors, metadata = files.read_tensors(path, layout, optional=(REPLAY,))
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))
+        state.continued_after = tuple(json.loads(metadata["continued_after"]))
     except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not the state of a run ({error})") from error
     if dataclasses.replace(saved, epochs=config.epochs) != config:
@@ -109,6 +140,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
                     torch.empty_like(parameter).copy_(moments[f"{index}.{name}"]).detach()
                 )
     state.history = list(history)
+    state.replay = list(tensors[REPLAY]) if REPLAY in tensors else []
     return state
 
 
@@ -127,6 +159,8 @@ def _tensors(state: TrainingState) -> dict[str, Tensor]:
             for name in ADAM_STATE:
                 blank = torch.zeros(()) if name == "step" else torch.zeros_like(parameter)
                 tensors[f"{prefix}{index}.{name}"] = own.get(name, blank).detach()
+    if state.replay:
+        tensors[REPLAY] = torch.stack(state.replay)
     return tensors
 
 

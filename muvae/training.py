@@ -23,6 +23,7 @@ from muvae.evaluation import (
     accuracy,
     as_metrics,
     autocast,
+    encode_means,
     encode_split,
     evaluate,
     latent_summary,
@@ -71,6 +72,9 @@ def fit(
         metrics = [_evaluate(state, split, epoch) for split in (train_sample, test)]
         record = EpochRecord(epoch, seconds, len(train) / seconds, *metrics)
         state.history.append(record)
+        if config.model.latent_dim == 2:
+            mean = encode_means(state.vae, test, precision=config.precision)
+            state.replay.append(mean.half())
         if save_to is not None:
             save_state(save_to, state)
         yield record
@@ -103,10 +107,11 @@ def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> 
         config=config,
         metrics=as_metrics(measured, "test") | latent_summary(encoded, test.labels),
         history=tuple(state.history),
-        provenance=provenance,
+        provenance={**provenance, "continued_after": list(state.continued_after)},
         vae=vae.eval().requires_grad_(False),
         classifier=classifier.eval().requires_grad_(False),
         codes=Codes(encoded.posterior.mean, encoded.posterior.log_var, encoded.mean_error),
+        replay=torch.stack(state.replay) if state.replay else None,
     )
 
 

@@ -1,6 +1,10 @@
 """scripts/train.py as its user meets it: one sentence a mistake, nothing trained twice or lost."""
 
 import importlib
+import os
+import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +16,8 @@ import torch
 import torchvision.datasets
 from helpers import REPOSITORY, make_split
 
-from muvae import DatasetError, Split, load_run
+from muvae import OBJECTIVES, DatasetError, Split, load_run
+from muvae.config import ARCHITECTURES
 from muvae.data import read_test_split
 
 Script = Callable[..., str]
@@ -74,8 +79,9 @@ def test_a_trial_run_is_whole(script: Script, tmp_path: Path) -> None:
     assert torch.equal(
         read_test_split(tmp_path / "checkpoints" / "mnist").images, make_split(30, seed=0).images
     )
-    # What is finished is under checkpoints/ alone.
-    assert list((tmp_path / "runs").rglob("*.safetensors")) == []
+    # The state of what is finished is kept, for when it is to go on.
+    states = [path.name for path in (tmp_path / "runs").rglob("*.safetensors")]
+    assert states == ["finished.safetensors"]
     assert f"mnist/{name} epoch 2/2: reconstruction" in printed
     accuracy = f"{100 * run.metrics['test_accuracy_mean']:.2f}"
     assert "Test set" in printed
@@ -119,8 +125,115 @@ def test_what_is_there_is_not_trained_twice(script: Script, tmp_path: Path) -> N
     assert "was trained longer" in script("--objective vae --epochs 1 --name mine", 1)
     script(f"{line} --seed 1 --overwrite")
     assert load_run(path.parent).config.seed == 1
-    script("--objective vae --epochs 3 --name mine --seed 1")
-    assert len(load_run(path.parent).history) == 3
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["state kept", "state lost"])
+def test_a_finished_run_goes_on_to_more_epochs(script: Script, tmp_path: Path, kept: bool) -> None:
+    line = "--objective vae --precision float32 --epochs"
+    straight = "--checkpoints straight --runs other"
+    script(f"{line} 3 {straight}")
+    script(f"{line} 2")
+    before = load_run(tmp_path / "checkpoints" / "mnist" / "vae")
+    if not kept:
+        shutil.rmtree(tmp_path / "runs")
+    printed = script(f"{line} 3")
+    assert "(2 epochs, float32) goes on to 3 epochs" in printed
+    run, whole = (load_run(tmp_path / f / "mnist" / "vae") for f in ("checkpoints", "straight"))
+    assert run.history[:2] == before.history
+    assert [record.epoch for record in run.history] == [1, 2, 3]
+    same = all(
+        torch.equal(value, whole.vae.state_dict()[name])
+        for name, value in run.vae.state_dict().items()
+    )
+    assert same == kept
+    assert run.provenance["continued_after"] == ([] if kept else [2])
+    assert ("vae: going on after epoch 2, Adam's moments anew" in printed) == (not kept)
+    if not kept:
+        script(f"{line} 4")
+        run = load_run(tmp_path / "checkpoints" / "mnist" / "vae")
+        assert run.provenance["continued_after"] == [2]
+
+
+def test_jobs_train_the_same_runs_in_processes_of_their_own(
+    script: Script, train: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here each process is a call of the script's main, with the command line that it would get."""
+    line = "--objective vae beta-vae mu-vae-1 --limit 20 --epochs 1 --precision float32 --jobs 2"
+    script("--objective mu-vae-1 --limit 20 --epochs 1 --precision float32")
+    started: dict[str, list[str]] = {}
+
+    def call_each(commands: dict[str, list[str]], jobs: int) -> list[str]:
+        assert jobs == 2
+        if (tmp_path / "fail").exists():
+            return ["mnist/vae-seed1-limit20"]
+        started.update(commands)
+        for command in commands.values():
+            assert command[:2] == [sys.executable, train.__file__]
+            monkeypatch.setattr(sys, "argv", command[1:])
+            train.main()
+        return []
+
+    monkeypatch.setattr(train, "side_by_side", call_each)
+    printed = script(line)
+    assert list(started) == ["mnist/vae-limit20", "mnist/beta-vae-limit20"]
+    assert printed.count("Test set") == 1
+    for name in ("vae", "beta-vae"):
+        assert load_run(tmp_path / "checkpoints" / "mnist" / f"{name}-limit20").config.epochs == 1
+    assert started["mnist/vae-limit20"][-6:-2] == ["--jobs", "1", "--threads", "1"]
+    (tmp_path / "fail").touch()
+    message = script(f"{line} --seed 1", 1)
+    assert message == "train.py: not trained, for the reasons above: mnist/vae-seed1-limit20\n"
+
+
+def test_commands_run_side_by_side(train: ModuleType, tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys, time; "
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(float(sys.argv[2]))"
+    )
+
+    def command(name: str, seconds: float) -> list[str]:
+        return [sys.executable, "-c", code, str(tmp_path / name), str(seconds)]
+
+    commands = {name: command(name, 0.1) for name in "abc"}
+    commands["bad"] = [sys.executable, "-c", "raise SystemExit(3)"]
+    assert train.side_by_side(commands, 2) == ["bad"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+
+
+def test_side_by_side_takes_its_processes_with_it(tmp_path: Path) -> None:
+    """Ended by a signal or by Ctrl-C, it leaves no training behind."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import common; "
+        "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'; "
+        "common.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            assert process.stdout is not None
+            child = int(process.stdout.readline())
+            process.send_signal(number)
+            assert process.wait(60) != 0
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+
+
+def test_the_toy_models_of_figure_1(script: Script, tmp_path: Path) -> None:
+    script("--toy --epochs 2")
+    folder = tmp_path / "checkpoints" / "mnist-toy"
+    runs = [load_run(path) for path in sorted(folder.iterdir())]
+    assert len(runs) == 9
+    assert {run.config.model.architecture for run in runs} == set(ARCHITECTURES) - {"conv"}
+    for run in runs:
+        clipped = run.name.endswith("clip")
+        assert run.config.model.bound == (pytest.approx(3 * 2**0.5) if clipped else None)
+        assert run.config.objective == ("mu-vae-1" if "-mu-" in run.name else "vae")
+        assert run.replay is not None
+        assert run.replay.shape == (2, 30, 2)
+        # Codes as the epoch left them: the last are the run's own, but for half precision.
+        scale = float(run.codes.mean.abs().max())
+        assert (run.replay[-1].float() - run.codes.mean).abs().max() < 0.03 * scale
 
 
 def test_a_broken_run_is_not_overwritten_unasked(script: Script, tmp_path: Path) -> None:
@@ -249,6 +362,6 @@ def test_flags_stand_for_several_names_in_the_registry_s_order() -> None:
     assert common.chosen_objectives(["mu-vae-2", "vae", "vae"]) == ["vae", "mu-vae-2"]
     paper = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
     assert common.chosen_objectives(["paper"]) == paper
-    assert common.chosen_objectives(["all", "vae"]) == [*paper, "mu-vae-1-eq6", "mu-vae-2-eq6"]
+    assert common.chosen_objectives(["all", "vae"]) == list(OBJECTIVES)
     with pytest.raises(SystemExit, match="no data here"):
         common.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))

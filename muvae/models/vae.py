@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from muvae.config import ModelConfig
 from muvae.models.conv import ConvDecoder, ConvEncoder
+from muvae.models.mlp import MlpDecoder, MlpEncoder
 from muvae.types import Posterior
 
 
@@ -22,6 +23,14 @@ def clip_norm(mean: Tensor, bound: float | None) -> Tensor:
     return torch.where(norm > bound, mean * (bound / norm.clamp_min(bound)), mean)
 
 
+def networks(config: ModelConfig) -> tuple[ConvEncoder | MlpEncoder, ConvDecoder | MlpDecoder]:
+    """The encoder and the decoder of an architecture: Table 4, or Table 2 and its activation."""
+    family, _, activation = config.architecture.partition("-")
+    if family == "mlp":
+        return MlpEncoder(activation), MlpDecoder(config.latent_dim, activation)
+    return ConvEncoder(), ConvDecoder(config.latent_dim)
+
+
 @final
 class Vae(nn.Module):
     """Encoder, linear heads for mean and log-variance, decoder; the mean is clipped (Eq. 5).
@@ -34,10 +43,10 @@ class Vae(nn.Module):
         super().__init__()
         self.bound = config.bound
         self.latent_dim = config.latent_dim
-        self.encoder = ConvEncoder()
+        self.encoder, decoder = networks(config)
         self.mean_head = nn.Linear(self.encoder.features, config.latent_dim)
         self.log_var_head = nn.Linear(self.encoder.features, config.latent_dim)
-        self.decoder = ConvDecoder(config.latent_dim)
+        self.decoder = decoder  # last: the order of registration is that of the weights' draws
 
     def encode(self, images: Tensor) -> Posterior:
         """Posterior of images float [N,1,28,28] in [0, 1]: mean [N,D] within the bound, log_var."""

@@ -31,6 +31,20 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
                 traversal=20.0,
                 variance="log_var",
             ),
+            MuElbo(
+                name="mu-vae-1-exp",
+                label="μ-VAE#1 (exp)",
+                clip=3.0,
+                traversal=10.0,
+                variance="exp",
+            ),
+            MuElbo(
+                name="mu-vae-2-exp",
+                label="μ-VAE#2 (exp)",
+                clip=6.0,
+                traversal=20.0,
+                variance="exp",
+            ),
         )
     }
 )
