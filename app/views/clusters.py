@@ -10,7 +10,7 @@ from app import cache
 from app.components.clicks import hear_clicks
 from app.components.tiles import tiles
 from app.components.viewport import is_narrow
-from app.figures import Map, cluster_maps
+from app.figures.maps import Map, cluster_maps
 from app.panels import bound_text, heading, reconstructions
 from app.selection import EMBED_COMMAND, Selection, current, run_label
 from muvae import Run

@@ -5,7 +5,8 @@ import torch
 
 from app.components.tiles import tiles
 from app.controls import seed_input
-from app.figures import code_bars, run_color
+from app.figures.bars import code_bars
+from app.figures.colors import run_color
 from app.indices import parse_indices
 from app.inference import decode, probabilities
 from app.panels import heading, reconstructions

@@ -1,4 +1,4 @@
-"""Data to plotly figures; no Streamlit. Colours are the same for a class or a run on every page."""
+"""Maps of the test codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-# Petroff (2021), "Accessible color sequences for data visualization": told apart with any vision.
-CLASS_COLORS = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-)  # fmt: skip
-RUN_COLORS = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
+from app.figures.colors import CLASS_COLORS
 
 MAP_HEIGHT, TITLE_HEIGHT, TOP_MARGIN = 400, 50, 110  # pixels; the legend may take two lines
 
@@ -26,34 +21,6 @@ class Map:
     note: str
     points: NDArray[np.float32]
     values: NDArray[np.float32] | None = None
-
-
-def run_color(position: int) -> str:
-    """The colour of a run by its objective's position in the registry."""
-    return RUN_COLORS[position % len(RUN_COLORS)]
-
-
-def code_bars(
-    mean: NDArray[np.float32], std: NDArray[np.float32], limit: float, color: str
-) -> go.Figure:
-    """One code as bars, mean [D] with its σ [D] as whiskers, over the range ±limit."""
-    figure = go.Figure(
-        go.Bar(
-            x=[f"z{dimension}" for dimension in range(len(mean))],
-            y=mean,
-            error_y={"type": "data", "array": std, "thickness": 1.5, "width": 3},
-            marker_color=color,
-            hovertemplate="%{x}: μ = %{y:.2f}, σ = %{error_y.array:.2g}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=170,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        yaxis_range=[-limit, limit],
-        bargap=0.25,
-        dragmode=False,
-    )
-    return figure
 
 
 def cluster_maps(
