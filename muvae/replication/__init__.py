@@ -1,0 +1,22 @@
+"""The paper held against runs: its Table 1, its statements, and the question that it leaves open."""
+
+from muvae.replication.deciders import Verdict
+from muvae.replication.measured import Measured, MissingError, read_measured
+from muvae.replication.seeds import SeedSpread, seed_spreads
+from muvae.replication.statements import STATEMENTS, Statement
+from muvae.replication.variance import Check, VarianceForm, nearest_form, variance_forms
+
+__all__ = [
+    "STATEMENTS",
+    "Check",
+    "Measured",
+    "MissingError",
+    "SeedSpread",
+    "Statement",
+    "VarianceForm",
+    "Verdict",
+    "nearest_form",
+    "read_measured",
+    "seed_spreads",
+    "variance_forms",
+]

@@ -1,0 +1,51 @@
+"""What runs measured, gathered by dataset and name, and looked up with names for what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from muvae.catalog import RunRecord, read_records
+from muvae.data import DATASETS
+from muvae.experiments import seeds_folder, toy_folder
+
+TOY_DATASET = "mnist"  # that Figure 1 is of
+
+
+class MissingError(Exception):
+    """A run or a metric that a verdict needs is not there."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The records of all runs: by dataset and name, those of other seeds alike; toys by name."""
+
+    runs: Mapping[str, Mapping[str, RunRecord]]
+    seeds: Mapping[str, Mapping[str, RunRecord]]
+    toys: Mapping[str, RunRecord]
+
+    def metric(self, dataset: str, run: str, key: str) -> float:
+        """A run's metric; MissingError names the run, or what measures it."""
+        if run not in self.runs.get(dataset, {}):
+            raise MissingError(f"there is no run {run} of {dataset}")
+        return _value(self.runs[dataset][run], key)
+
+    def toy(self, run: str, key: str) -> float:
+        """A toy run's metric; MissingError as for `metric`."""
+        if run not in self.toys:
+            raise MissingError(f"there is no toy run {run}")
+        return _value(self.toys[run], key)
+
+
+def read_measured(checkpoints: Path) -> Measured:
+    """All that the run folders under checkpoints/ hold of it; broken ones are errors."""
+    return Measured(
+        runs={name: read_records(checkpoints / name) for name in DATASETS},
+        seeds={name: read_records(checkpoints / seeds_folder(name)) for name in DATASETS},
+        toys=read_records(checkpoints / toy_folder(TOY_DATASET)),
+    )
+
+
+def _value(record: RunRecord, key: str) -> float:
+    if key not in record.metrics:
+        raise MissingError(f"{record.name} has no {key}; measure it: python scripts/measure.py")
+    return record.metrics[key]

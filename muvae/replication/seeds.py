@@ -1,0 +1,47 @@
+"""How far figures differ between seeds."""
+
+from dataclasses import dataclass
+
+from muvae.replication.measured import Measured
+
+
+@dataclass(frozen=True)
+class SeedSpread:
+    """Test accuracy on sampled codes, in [0, 1], of runs that differ in their seed alone.
+
+    They are compared after `epoch`, the last that all of them have: by seed, in `accuracies`.
+    """
+
+    dataset: str
+    run: str
+    epoch: int
+    accuracies: dict[int, float]
+
+    @property
+    def range(self) -> float:
+        """The largest less the smallest."""
+        return max(self.accuracies.values()) - min(self.accuracies.values())
+
+
+def seed_spreads(measured: Measured) -> list[SeedSpread]:
+    """One for each run that was trained with another seed too."""
+    spreads = []
+    for dataset, runs in measured.runs.items():
+        for name, run in runs.items():
+            others = [
+                other
+                for other in (*runs.values(), *measured.seeds.get(dataset, {}).values())
+                if other.config.objective == run.config.objective
+                and other.config.seed != run.config.seed
+                and other.config.model == run.config.model
+                and other.config.limit == run.config.limit
+            ]
+            if run.config.seed != 0 or not others:
+                continue
+            epoch = min(len(each.history) for each in (run, *others))
+            accuracies = {
+                each.config.seed: each.history[epoch - 1].test.accuracy_sampled
+                for each in (run, *others)
+            }
+            spreads.append(SeedSpread(dataset, name, epoch, accuracies))
+    return spreads
