@@ -38,6 +38,11 @@ lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds
 	  | grep -vxFf <(grep -h == requirements*.txt) | grep -Ev '^(pip|torch|triton|nvidia-.*|cuda-.*)='; \
 	} > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt
 
+.PHONY: replicate
+replicate: $(VENV)/.installed ## remake the paper's figures and tables, and docs/REPLICATION.md
+	$(PY) scripts/figures.py
+	$(PY) scripts/report.py
+
 .PHONY: docker
 docker: ## build the image, and say how to run it
 	$(DOCKER) build -t $(IMAGE) .

@@ -79,13 +79,15 @@ def list_runs(path: PathLike) -> list[RunEntry]:
     return sorted(entries, key=rank)
 
 
-def read_records(folder: PathLike) -> dict[str, RunRecord]:
-    """The records of a folder's runs by name, in display order; none where there is no folder.
+def read_records(folder: PathLike) -> tuple[dict[str, RunRecord], list[str]]:
+    """The records of a folder's runs by name, in display order, and what is wrong with the others.
 
-    CheckpointError: one of them is broken.
+    There are none where there is no folder.
     """
-    entries = list_runs(folder)
-    for entry in entries:
-        if entry.error:
-            raise CheckpointError(entry.error)
-    return {entry.name: read_record(entry.path) for entry in entries}
+    records, problems = {}, []
+    for entry in list_runs(folder):
+        try:
+            records[entry.name] = read_record(entry.path)
+        except CheckpointError as error:
+            problems.append(str(error))
+    return records, problems

@@ -24,6 +24,86 @@ class AggregatePosterior:
     std: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Histograms:
+    """Normalised histograms of D dimensions: edges [bins+1], which all share, density [D,bins]."""
+
+    edges: NDArray[np.float64]
+    density: NDArray[np.float64]
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """The middle of each bin, [bins]."""
+        return (self.edges[:-1] + self.edges[1:]) / 2
+
+
+def histograms(codes: NDArray[np.floating], half_width: float, bins: int) -> Histograms:
+    """Histogram of each dimension of codes [N,D] over ±half_width (Figures 4 and 11).
+
+    Densities are shares of all N codes an axis unit, so that what lies outside of the range is
+    missing from their integral.
+    """
+    points = matrix("codes", codes)
+    if not (np.isfinite(half_width) and half_width > 0):
+        raise InvalidInputError(f"half_width must be a positive number, not {half_width}.")
+    if bins < 1:
+        raise InvalidInputError(f"bins must be 1 or more, not {bins}.")
+    edges = np.linspace(-half_width, half_width, bins + 1)
+    counts = np.stack([np.histogram(column, edges)[0] for column in points.T])
+    return Histograms(edges, counts / (len(points) * np.diff(edges)))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedHistogram:
+    """One dimension's codes in bins that hold them all: edges [bins+1], counts [bins].
+
+    `central` is the range that holds the middle 99.8 % of the codes.
+    """
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    central: tuple[float, float]
+
+    @property
+    def density(self) -> NDArray[np.float64]:
+        """Shares of all codes an axis unit, [bins]; over the bins they integrate to 1."""
+        result: NDArray[np.float64] = self.counts / (self.counts.sum() * np.diff(self.edges))
+        return result
+
+
+def fitted_histograms(
+    codes: NDArray[np.floating], bins: int = 60, most: int = 400
+) -> tuple[FittedHistogram, ...]:
+    """Histogram of each dimension of codes [N,D] over its own range, from least to largest code.
+
+    `bins` of them hold the middle 99.8 % of the codes; to reach the farthest there are as many more
+    of that width as it takes, or wider ones, up to `most` in all.
+    """
+    points = matrix("codes", codes)
+    if not 1 <= bins <= most:
+        raise InvalidInputError(f"bins must be from 1 to {most}, not {bins}.")
+    fitted = []
+    for column in points.T:
+        low, high = float(column.min()), float(column.max())
+        first, last = np.quantile(column, (0.001, 0.999)).tolist()
+        # Codes that do not vary get one narrow bin: of no width, its density would be infinite.
+        width = max((last - first) / bins, (high - low) / most) or 1e-3 * max(1.0, abs(low))
+        count = max(1, min(most, int(np.ceil((high - low) / width))))
+        edges = np.asarray(low + width * np.arange(count + 1), dtype=np.float64)
+        edges[-1] = max(edges[-1], high)  # rounding must not lose the last code
+        fitted.append(FittedHistogram(edges, np.histogram(column, edges)[0], (first, last)))
+    return tuple(fitted)
+
+
+def normal_density(values: NDArray[np.floating], std: float) -> NDArray[np.float64]:
+    """The density of N(0, σ²) at `values`, any shape."""
+    if not (np.isfinite(std) and std > 0):
+        raise InvalidInputError(f"std must be a positive number, not {std}.")
+    scaled = np.asarray(values, dtype=np.float64) / std
+    result: NDArray[np.float64] = np.exp(-0.5 * scaled**2) / (std * np.sqrt(2 * np.pi))
+    return result
+
+
 def kl_per_dimension(
     mean: NDArray[np.floating], log_var: NDArray[np.floating]
 ) -> NDArray[np.float64]:

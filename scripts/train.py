@@ -1,6 +1,5 @@
 """Train VAEs under the paper's objectives and write run folders that the app serves."""
 
-import argparse
 import contextlib
 import dataclasses
 import os
@@ -10,30 +9,24 @@ from typing import Any
 
 import torch
 from common import (
-    Parser,
-    bfloat16_available,
-    chosen_datasets,
     chosen_device,
-    chosen_objectives,
     progress_bar,
     provenance,
     run_main,
     side_by_side,
     tune_process,
-    whole_number,
 )
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from train_plan import parse_arguments, place_of, planned_runs
 
 from muvae import (
-    OBJECTIVES,
     CheckpointError,
     MuvaeError,
     RunConfig,
     Split,
     TrainingError,
-    experiments,
     load_run,
 )
 from muvae.checkpoints import recover, write_run
@@ -43,93 +36,21 @@ from muvae.manifest import read_manifest
 from muvae.state import TrainingState, continued_state, load_state, new_state
 from muvae.training import finish, fit
 
-EPILOG = """\
-examples:
-  train.py --dataset all --objective all --jobs 2          every objective on both datasets
-  train.py --toy --epochs 20                               the nine toy models of Figure 1
-  train.py --objective mu-vae-1 --limit 2000 --epochs 1    a trial of some seconds
-
-A run is written to CHECKPOINTS/<dataset>/<name>, its name being the objective's, with what differs
-from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000); a toy run to
-CHECKPOINTS/<dataset>-toy/<name>. The state of each lies under RUNS: stop at any moment; the same
-command goes on after the last whole epoch. A run that is there already is left alone, but for one
-of fewer epochs, which is trained on: from its state if RUNS has it, exactly as if it had never
-ended; else from its folder, with Adam's moments begun anew, which run.json then says. The longer
-run takes the place of the shorter once it is done.
-"""
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
-
-
-def parse_arguments() -> Any:
-    """The command line's flags."""
-    parser = Parser(__doc__ or "", EPILOG)
-    parser.add_dataset()
-    parser.add_argument(
-        "--objective",
-        nargs="+",
-        choices=[*OBJECTIVES, "paper", "all"],
-        default=["paper"],
-        metavar="NAME",
-        help=f"one or more of {', '.join(OBJECTIVES)}; paper: the first four; all (default: paper)",
-    )
-    parser.add_argument(
-        "--toy", action="store_true", help="train the toy models of Figure 1 (Table 2) instead"
-    )
-    parser.add_argument(
-        "--epochs", type=whole_number(1), default=30, help="passes over the data (default: 30)"
-    )
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=0, help="of weights, order and noise (default: 0)"
-    )
-    parser.add_argument(
-        "--latent-dim", type=whole_number(1), default=10, help="the code's size (default: 10)"
-    )
-    parser.add_argument("--limit", type=whole_number(1), help="train on this many images only")
-    parser.add_argument("--name", help="the run's name, where one objective is trained")
-    parser.add_argument(
-        "--precision",
-        choices=["auto", "float32", "bfloat16"],
-        default="auto",
-        help="of the hidden layers; auto: bfloat16 where the device has it (default: auto)",
-    )
-    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; auto: CUDA if present")
-    parser.add_argument(
-        "--jobs",
-        type=whole_number(1),
-        default=1,
-        help="train this many runs side by side, which share the cores (default: 1)",
-    )
-    parser.add_argument(
-        "--threads", type=whole_number(1), help="CPU threads a run (default: all cores / jobs)"
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="train runs anew that are already there"
-    )
-    parser.add_data_root()
-    parser.add_checkpoints()
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="the folder of unfinished runs (default: %(default)s)",
-    )
-    parser.add_argument("--only", metavar="DATASET/RUN", help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def main() -> None:
     """Train every chosen run that is not there yet, then print what came of them."""
-    flags = parse_arguments()
+    flags = parse_arguments(__doc__ or "")
     tune_process(flags.threads)
     device = chosen_device(flags.device)
-    plan = _plan(flags, device)
+    plan = planned_runs(flags, device)
     console = Console()
     if flags.only:  # a process that the code below started
-        (config,) = (config for config in plan if str(_place(config, flags)) == flags.only)
+        (config,) = (config for config in plan if str(place_of(config, flags)) == flags.only)
         _train(config, _splits(config.dataset, flags), device, flags, console)
         return
-    for folder in {(flags.checkpoints / _place(config, flags)).parent for config in plan}:
+    for folder in {(flags.checkpoints / place_of(config, flags)).parent for config in plan}:
         recover(folder)
     waiting = [c for c in plan if flags.overwrite or not _finished(c, flags, console)]
     try:
@@ -144,42 +65,14 @@ def main() -> None:
         console.print("\nStopped. The same command goes on after the last whole epoch.")
         raise SystemExit(130) from None
     finally:
-        console.print(_summary([flags.checkpoints / _place(config, flags) for config in plan]))
-
-
-def _plan(flags: Any, device: str) -> list[RunConfig]:
-    """The runs that the flags ask for."""
-    precision = flags.precision
-    if precision == "auto":
-        precision = "bfloat16" if bfloat16_available(device) else "float32"
-    common = {"epochs": flags.epochs, "precision": precision, "seed": flags.seed}
-    plan: list[RunConfig] = []
-    for dataset in chosen_datasets(flags.dataset):
-        if flags.toy:
-            plan += experiments.toy_configs(dataset, **common)
-            continue
-        plan += experiments.configs(
-            dataset,
-            chosen_objectives(flags.objective),
-            latent_dim=flags.latent_dim,
-            limit=flags.limit,
-            name=flags.name,
-            **common,
-        )
-    return plan
-
-
-def _place(config: RunConfig, flags: Any) -> Path:
-    """Where the run belongs, under CHECKPOINTS and under RUNS."""
-    dataset = config.dataset
-    return Path(experiments.toy_folder(dataset) if flags.toy else dataset, config.name)
+        console.print(_summary([flags.checkpoints / place_of(config, flags) for config in plan]))
 
 
 def _side_by_side(waiting: list[RunConfig], flags: Any) -> None:
     threads = flags.threads or max(1, (os.cpu_count() or 1) // flags.jobs)
     commands = {}
     for config in waiting:
-        place = str(_place(config, flags))
+        place = str(place_of(config, flags))
         own = ["--jobs", "1", "--threads", str(threads), "--only", place]
         commands[place] = [sys.executable, __file__, *sys.argv[1:], *own]
     if failed := side_by_side(commands, flags.jobs):
@@ -191,7 +84,7 @@ def _finished(config: RunConfig, flags: Any, console: Console) -> bool:
 
     Anything else that stands in its place is an error.
     """
-    target = flags.checkpoints / _place(config, flags)
+    target = flags.checkpoints / place_of(config, flags)
     if not target.exists():
         return False
     try:
@@ -224,7 +117,7 @@ def _train(
     config: RunConfig, splits: tuple[Split, Split], device: str, flags: Any, console: Console
 ) -> None:
     train, test = splits
-    place = _place(config, flags)
+    place = place_of(config, flags)
     state_path = flags.runs / place / "state.safetensors"
     if device.startswith("cuda"):
         torch.backends.cudnn.deterministic = True
@@ -254,7 +147,7 @@ def _begun(config: RunConfig, flags: Any, state_path: Path, device: str) -> Trai
     """Where training stands: at a saved state, at a finished run of fewer epochs, or nowhere."""
     if state_path.exists():
         return load_state(state_path, config, device)
-    target = flags.checkpoints / _place(config, flags)
+    target = flags.checkpoints / place_of(config, flags)
     if flags.overwrite or not target.exists():
         return new_state(config, device)
     run = load_run(target)

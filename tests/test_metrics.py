@@ -14,8 +14,10 @@ from muvae.metrics import (
     active_mask,
     active_units,
     aggregate_posterior,
+    histograms,
     kl_per_dimension,
     knn_accuracy,
+    normal_density,
     silhouette,
 )
 
@@ -213,3 +215,35 @@ def test_importing_needs_none_of_the_heavy_libraries() -> None:
         [sys.executable, "-c", code], check=False, capture_output=True, text=True
     )
     assert (result.returncode, result.stdout.strip()) == (0, ""), result.stderr
+
+
+def test_histograms_are_shares_of_all_codes() -> None:
+    """Four codes, one of them outside: a quarter each a bin of width 2, and a quarter missing."""
+    codes = np.array([[-1.5, 0.5], [0.5, 0.5], [1.5, 3.9], [9.0, 0.5]])
+    result = histograms(codes, half_width=4.0, bins=4)
+    np.testing.assert_allclose(result.edges, [-4, -2, 0, 2, 4])
+    np.testing.assert_allclose(result.centres, [-3, -1, 1, 3])
+    np.testing.assert_allclose(result.density, [[0, 1 / 8, 2 / 8, 0], [0, 0, 3 / 8, 1 / 8]])
+
+
+def test_histograms_of_normal_codes_are_the_normal_density(rng: np.random.Generator) -> None:
+    codes = 3 * rng.normal(size=(200_000, 2))
+    result = histograms(codes, half_width=15.0, bins=60)
+    expected = normal_density(result.centres, 3.0)
+    np.testing.assert_allclose(result.density, np.tile(expected, (2, 1)), atol=0.003)
+    assert normal_density(np.zeros(1), 2.0)[0] == pytest.approx(1 / np.sqrt(8 * np.pi))
+
+
+@pytest.mark.parametrize(
+    ("half_width", "bins", "named"),
+    [(0.0, 4, "half_width"), (np.inf, 4, "half_width"), (1, 0, "bins")],
+)
+def test_histograms_of_no_range_are_refused(half_width: float, bins: int, named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named):
+        histograms(np.ones((3, 2)), half_width, bins)
+
+
+@pytest.mark.parametrize("std", [0.0, -1.0, np.nan])
+def test_a_normal_density_of_no_width_is_refused(std: float) -> None:
+    with pytest.raises(InvalidInputError, match="std"):
+        normal_density(np.zeros(2), std)

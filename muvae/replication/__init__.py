@@ -1,4 +1,4 @@
-"""The paper held against runs: its Table 1, its statements, and the question that it leaves open."""
+"""The paper held against runs: its statements, and the question that it leaves open."""
 
 from muvae.replication.deciders import Verdict
 from muvae.replication.measured import Measured, MissingError, read_measured

@@ -1,5 +1,6 @@
 """How a statement is decided: by a chain of runs along which a metric falls, or by its own rule."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,8 +39,9 @@ def compare(
         holds, parts = True, []
         for dataset, spec in DATASETS.items():
             values = [scale * measured.metric(dataset, run, key) for run in chain]
-            pairs = list(zip(values, values[1:], strict=False))
-            holds &= all(high > low if strict else high >= low for high, low in pairs)
+            holds &= all(
+                high > low if strict else high >= low for high, low in itertools.pairwise(values)
+            )
             listed = ", ".join(
                 f"{OBJECTIVES[run].label} {value:{form}}"
                 for run, value in zip(chain, values, strict=True)
@@ -104,7 +106,7 @@ def beta_follows_the_prior(measured: Measured) -> Verdict:
 
 
 def collapse(measured: Measured) -> Verdict:
-    """β-VAE has fewer active units than the VAE, which its dead dimensions show, on each dataset."""
+    """β-VAE has fewer active units than any other model, on each dataset."""
     holds, parts = True, []
     for dataset, spec in DATASETS.items():
         units = {

@@ -1,4 +1,4 @@
-"""What runs measured, gathered by dataset and name, and looked up with names for what is missing."""
+"""What runs measured, by dataset and name, looked up with names for what is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,15 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """The records of all runs: by dataset and name, those of other seeds alike; toys by name."""
+    """The records of all runs: by dataset and name, those of other seeds alike; toys by name.
+
+    `problems` says of each run that could not be read what is wrong with it.
+    """
 
     runs: Mapping[str, Mapping[str, RunRecord]]
     seeds: Mapping[str, Mapping[str, RunRecord]]
     toys: Mapping[str, RunRecord]
+    problems: tuple[str, ...] = ()
 
     def metric(self, dataset: str, run: str, key: str) -> float:
         """A run's metric; MissingError names the run, or what measures it."""
@@ -37,11 +41,19 @@ class Measured:
 
 
 def read_measured(checkpoints: Path) -> Measured:
-    """All that the run folders under checkpoints/ hold of it; broken ones are errors."""
+    """All that the run folders under checkpoints/ hold of it."""
+    problems: list[str] = []
+
+    def records(folder: str) -> dict[str, RunRecord]:
+        found, wrong = read_records(checkpoints / folder)
+        problems.extend(wrong)
+        return found
+
     return Measured(
-        runs={name: read_records(checkpoints / name) for name in DATASETS},
-        seeds={name: read_records(checkpoints / seeds_folder(name)) for name in DATASETS},
-        toys=read_records(checkpoints / toy_folder(TOY_DATASET)),
+        runs={name: records(name) for name in DATASETS},
+        seeds={name: records(seeds_folder(name)) for name in DATASETS},
+        toys=records(toy_folder(TOY_DATASET)),
+        problems=tuple(problems),
     )
 
 

@@ -1,4 +1,4 @@
-"""What Eq. 6's variance term does: its three forms, held against what the paper shows of its runs."""
+"""What Eq. 6's variance term does: its three forms, and what the paper shows of its runs."""
 
 import math
 from dataclasses import dataclass

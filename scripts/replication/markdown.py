@@ -1,0 +1,31 @@
+"""Markdown tables, line by line."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def cell(values: Mapping[str, float], key: str, form: str) -> str:
+    """A metric, or that it was not measured."""
+    return f"{values[key]:{form}}" if key in values else "not measured"
+
+
+def listed(values: Iterable[object]) -> str:
+    """Values in order, separated by commas."""
+    return ", ".join(map(str, sorted(values, key=str)))
+
+
+def safe(text: str) -> str:
+    """Text whose bars do not end a table's cell."""
+    return text.replace("|", "\\|")
+
+
+def header(first: str, second: str, columns: Sequence[str]) -> list[str]:
+    """A table's first lines: two columns of words, and others of numbers."""
+    return [
+        f"| {first} | {second} | {' | '.join(columns)} |",
+        "| --- | --- |" + " ---: |" * len(columns),
+    ]
+
+
+def row(first: str, second: str, cells: Sequence[str]) -> str:
+    """One line of a table."""
+    return f"| {first} | {second} | {' | '.join(cells)} |"

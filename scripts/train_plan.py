@@ -1,0 +1,116 @@
+"""What scripts/train.py is asked for: its flags, and the runs that they stand for."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from common import (
+    Parser,
+    bfloat16_available,
+    chosen_datasets,
+    chosen_objectives,
+    whole_number,
+)
+
+from muvae import OBJECTIVES, RunConfig, experiments
+
+EPILOG = """\
+examples:
+  train.py --dataset all --objective all --jobs 2          every objective on both datasets
+  train.py --toy --epochs 20                               the nine toy models of Figure 1
+  train.py --objective mu-vae-1 --limit 2000 --epochs 1    a trial of some seconds
+
+A run is written to CHECKPOINTS/<dataset>/<name>, its name being the objective's, with what differs
+from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000); a toy run to
+CHECKPOINTS/<dataset>-toy/<name>. The state of each lies under RUNS: stop at any moment; the same
+command goes on after the last whole epoch. A run that is there already is left alone, but for one
+of fewer epochs, which is trained on: from its state if RUNS has it, exactly as if it had never
+ended; else from its folder, with Adam's moments begun anew, which run.json then says. The longer
+run takes the place of the shorter once it is done.
+"""
+
+
+def parse_arguments(description: str) -> Any:
+    """The command line's flags."""
+    parser = Parser(description, EPILOG)
+    parser.add_dataset()
+    parser.add_argument(
+        "--objective",
+        nargs="+",
+        choices=[*OBJECTIVES, "paper", "all"],
+        default=["paper"],
+        metavar="NAME",
+        help=f"one or more of {', '.join(OBJECTIVES)}; paper: the first four; all (default: paper)",
+    )
+    parser.add_argument(
+        "--toy", action="store_true", help="train the toy models of Figure 1 (Table 2) instead"
+    )
+    parser.add_argument(
+        "--epochs", type=whole_number(1), default=30, help="passes over the data (default: 30)"
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="of weights, order and noise (default: 0)"
+    )
+    parser.add_argument(
+        "--latent-dim", type=whole_number(1), default=10, help="the code's size (default: 10)"
+    )
+    parser.add_argument("--limit", type=whole_number(1), help="train on this many images only")
+    parser.add_argument("--name", help="the run's name, where one objective is trained")
+    parser.add_argument(
+        "--precision",
+        choices=["auto", "float32", "bfloat16"],
+        default="auto",
+        help="of the hidden layers; auto: bfloat16 where the device has it (default: auto)",
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; auto: CUDA if present")
+    parser.add_argument(
+        "--jobs",
+        type=whole_number(1),
+        default=1,
+        help="train this many runs side by side, which share the cores (default: 1)",
+    )
+    parser.add_argument(
+        "--threads", type=whole_number(1), help="CPU threads a run (default: all cores / jobs)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="train runs anew that are already there"
+    )
+    parser.add_data_root()
+    parser.add_checkpoints()
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="the folder of unfinished runs (default: %(default)s)",
+    )
+    parser.add_argument("--only", metavar="DATASET/RUN", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def planned_runs(flags: Any, device: str) -> list[RunConfig]:
+    """The runs that the flags ask for."""
+    precision = flags.precision
+    if precision == "auto":
+        precision = "bfloat16" if bfloat16_available(device) else "float32"
+    common = {"epochs": flags.epochs, "precision": precision, "seed": flags.seed}
+    plan: list[RunConfig] = []
+    for dataset in chosen_datasets(flags.dataset):
+        if flags.toy:
+            plan += experiments.toy_configs(dataset, **common)
+            continue
+        plan += experiments.configs(
+            dataset,
+            chosen_objectives(flags.objective),
+            latent_dim=flags.latent_dim,
+            limit=flags.limit,
+            name=flags.name,
+            **common,
+        )
+    return plan
+
+
+def place_of(config: RunConfig, flags: Any) -> Path:
+    """Where the run belongs, under CHECKPOINTS and under RUNS."""
+    dataset = config.dataset
+    return Path(experiments.toy_folder(dataset) if flags.toy else dataset, config.name)
