@@ -1,6 +1,8 @@
 """All that the server keeps between reruns and shares between sessions; read-only."""
 
+import hashlib
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,17 @@ from muvae.checkpoints import run_path
 from muvae.data import read_test_split
 from muvae.embeddings import pca, procrustes_align
 from muvae.errors import CheckpointError
-from muvae.metrics import AggregatePosterior, aggregate_posterior
+from muvae.evaluation import sample_codes
+from muvae.experiments import toy_folder
+from muvae.metrics import (
+    AggregatePosterior,
+    FittedHistogram,
+    aggregate_posterior,
+    fitted_histograms,
+    kl_per_dimension,
+)
+from muvae.replication import Measured, read_measured
+from muvae.types import Posterior
 
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
 
@@ -55,7 +67,8 @@ def test_split(dataset: str) -> Split:
 def _load_run(folder: str, stamp: tuple[int, ...]) -> Run:
     del stamp  # only there to tell a changed folder from the one in the cache
     loaded = load_run(folder)
-    images = len(test_split(Path(folder).parent.name))
+    parent = Path(folder).parent.name  # a dataset's toy runs are of its test images too
+    images = len(test_split(next(d for d in DATASETS if parent in (d, toy_folder(d)))))
     if len(loaded.codes) != images:
         raise CheckpointError(
             f"{folder}/codes.safetensors is of {len(loaded.codes)} images, test.npz of {images}; "
@@ -108,6 +121,72 @@ def aggregate(dataset: str, name: str) -> AggregatePosterior:
 def _aggregate(folder: str, stamp: tuple[int, ...]) -> AggregatePosterior:
     codes = _load_run(folder, stamp).codes
     return aggregate_posterior(codes.mean.numpy(), codes.log_var.numpy())
+
+
+def version(dataset: str, names: Sequence[str]) -> str:
+    """What tells a dataset's runs from changed ones, and from others': 16 hex digits."""
+    stamps: list[tuple[int, ...] | None] = []
+    for name in names:
+        try:
+            stamps.append(_stamp(checkpoints_dir() / dataset / name))
+        except MuvaeError:
+            stamps.append(None)
+    return hashlib.blake2s(repr((dataset, stamps)).encode(), digest_size=8).hexdigest()
+
+
+def made_of(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
+    """What `make` makes of a run, kept under the name `what` until the run's folder changes."""
+    folder = checkpoints_dir() / dataset / name
+    return _made_of(str(folder), _stamp(folder), what, make)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _made_of(
+    folder: str, stamp: tuple[int, ...], what: str, _make: Callable[[Run], bytes]
+) -> bytes:
+    del what  # the name of what is made; Streamlit does not hash arguments that begin with _
+    return _make(_load_run(folder, stamp))
+
+
+def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHistogram, ...]:
+    """A histogram of each dimension of a run's test codes, sampled ones or means."""
+    folder = checkpoints_dir() / dataset / name
+    return _code_histograms(str(folder), _stamp(folder), sampled)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _code_histograms(
+    folder: str, stamp: tuple[int, ...], sampled: bool
+) -> tuple[FittedHistogram, ...]:
+    codes = _load_run(folder, stamp).codes
+    points = sample_codes(Posterior(codes.mean, codes.log_var)) if sampled else codes.mean
+    return fitted_histograms(points.numpy())
+
+
+def kl(dataset: str, name: str) -> NDArray[np.float64]:
+    """KL divergence to N(0, 1) of each dimension of a run's test codes, in nats."""
+    folder = checkpoints_dir() / dataset / name
+    return _kl(str(folder), _stamp(folder))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kl(folder: str, stamp: tuple[int, ...]) -> NDArray[np.float64]:
+    codes = _load_run(folder, stamp).codes
+    return kl_per_dimension(codes.mean.numpy(), codes.log_var.numpy())
+
+
+def measured() -> Measured:
+    """What all run folders say of themselves: metrics and histories."""
+    root = checkpoints_dir()
+    files = sorted([*root.glob("*/*/run.json"), *root.glob("*/*/history.csv")])
+    stats = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return _measured(str(root), tuple(stats))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _measured(root: str, stamp: tuple[tuple[str, int, int], ...]) -> Measured:
+    del stamp
+    return read_measured(Path(root))
 
 
 def _loads(dataset: str, name: str) -> bool:

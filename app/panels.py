@@ -1,9 +1,12 @@
 """Parts that several views draw: a run's heading, and test images above their reconstructions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from app.components.tiles import tiles
+from app.figures.series import Series, series
 from app.inference import decode, probabilities
 from app.selection import Selection, run_label
 from muvae import Run
@@ -13,6 +16,13 @@ def bound_text(run: Run) -> str:
     """The bound on a run's means, in words."""
     bound = run.config.model.bound
     return "means not clipped" if bound is None else f"‖μ‖ ≤ {bound:.2f}"
+
+
+def run_series(runs: Sequence[Run]) -> list[Series]:
+    """How each of the chosen runs is drawn in figures that lay them over one another."""
+    return series(
+        (run.name, run.objective.name, run_label(run.name, run.objective.name)) for run in runs
+    )
 
 
 def heading(run: Run, note: str = "") -> None:

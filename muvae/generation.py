@@ -50,7 +50,8 @@ class Judged:
     @property
     def guesses(self) -> NDArray[np.int64]:
         """The class of each picture, [N]."""
-        return self.probabilities.argmax(1)
+        guesses: NDArray[np.int64] = self.probabilities.argmax(1)
+        return guesses
 
     @property
     def confidence(self) -> float:

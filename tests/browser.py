@@ -99,7 +99,7 @@ _OVERLAPS = """() => {
       if (node.shadowRoot) collect(node.shadowRoot)
       const parent = node.parentElement
       if (node.nodeType !== Node.TEXT_NODE || !node.data.trim() || !parent) continue
-      if (parent.closest("style, script")) continue
+      if (parent.closest("style, script, .katex-mathml")) continue  // the last: for screen readers
       if (!parent.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue
       const range = document.createRange()
       range.selectNodeContents(node)
@@ -116,6 +116,8 @@ _OVERLAPS = """() => {
     const width = shared(one, other, "left", "right")
     const height = shared(one, other, "top", "bottom")
     const texts = `${one.text} / ${other.text}`
+    const formula = one.node.parentElement.closest(".katex")  // its parts lie as TeX lays them
+    if (formula?.contains(other.node)) return
     if (one.node !== other.node && width > 2 && height > 4) found.push(texts)
   }))
   return found
@@ -137,6 +139,11 @@ _POINTS = """() => {
   }
   return [...maps.values()]
 }"""
+
+_TRACES = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
+  Object.fromEntries(plot._fullData.filter(({ meta }) => meta).map((trace) => [trace.meta, {
+    x: [...trace.x], y: [...trace.y],
+  }])))"""
 
 
 @dataclass(frozen=True)
@@ -300,6 +307,12 @@ def map_points(page: Page) -> list[dict[int, tuple[float, float, float, float]]]
     ]
 
 
+def traces(page: Page) -> list[dict[str, Any]]:
+    """What every chart draws, by the traces' meta; those without one are left out."""
+    found: list[dict[str, Any]] = page.evaluate(_TRACES)
+    return found
+
+
 def choices(page: Page) -> tuple[str, list[str]]:
     """What the sidebar says is chosen: the dataset's title, the runs' labels."""
     sidebar = page.get_by_test_id("stSidebar")
@@ -310,9 +323,9 @@ def choices(page: Page) -> tuple[str, list[str]]:
 
 
 def shown_runs(page: Page) -> list[str]:
-    """The runs that the page shows, by the headings of their parts or the titles of their maps."""
+    """The runs that the page shows, by headings, the titles of maps, or legends."""
     main = page.get_by_test_id("stMain")
-    texts = main.locator("p > strong, .annotation-text").all_text_contents()
+    texts = main.locator("p > strong, .annotation-text, .legendtext").all_text_contents()
     labels = [objective.label for objective in OBJECTIVES.values()]
     found = (label for text in texts for label in labels if text.startswith(label))
     return list(dict.fromkeys(found))

@@ -6,13 +6,15 @@ from pathlib import Path
 import torch
 from helpers import make_run, make_split
 
-from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, Split
+from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, RunConfig, Split
 from muvae.checkpoints import write_run
 from muvae.data import write_test_split
-from muvae.evaluation import encode_split
+from muvae.evaluation import encode_means, encode_split
+from muvae.experiments import toy_configs, toy_folder
 
 IMAGES = 60
 LATENT_DIM = 10
+TOY_EPOCHS = 3
 
 
 def served_run(name: str, dataset: str, split: Split, seed: int) -> Run:
@@ -35,8 +37,35 @@ def served_run(name: str, dataset: str, split: Split, seed: int) -> Run:
     return dataclasses.replace(run, codes=codes)
 
 
-def write_checkpoints(root: Path) -> None:
-    """Write a run for every objective on every dataset, and the test images."""
+def toy_run(config: RunConfig, split: Split, seed: int) -> Run:
+    """An untrained toy run of Figure 1, and a replay that ends with its codes."""
+    run = make_run(
+        seed=seed,
+        images=len(split),
+        name=config.name,
+        objective=config.objective,
+        model=config.model,
+        epochs=config.epochs,
+    )
+    mean = encode_means(run.vae, split)
+    return dataclasses.replace(
+        run,
+        codes=dataclasses.replace(run.codes, mean=mean),
+        replay=torch.stack(
+            [mean * (epoch + 1) / config.epochs for epoch in range(config.epochs)]
+        ).half(),
+    )
+
+
+def write_toy_runs(root: Path, dataset: str, split: Split) -> None:
+    """Write the nine toy runs of a dataset."""
+    configs = toy_configs(dataset, epochs=TOY_EPOCHS, precision="float32")
+    for seed, config in enumerate(configs):
+        write_run(root / toy_folder(dataset) / config.name, toy_run(config, split, seed))
+
+
+def write_checkpoints(root: Path, *, toy: bool = False) -> None:
+    """Write a run for every objective on every dataset, and the test images; toy runs of MNIST."""
     torch.set_num_threads(1)
     for number, dataset in enumerate(DATASETS):
         split = make_split(IMAGES, seed=number)
@@ -44,3 +73,5 @@ def write_checkpoints(root: Path) -> None:
         for position, name in enumerate(OBJECTIVES):
             run = served_run(name, dataset, split, seed=10 * number + position)
             write_run(root / dataset / name, run)
+        if toy and dataset == "mnist":
+            write_toy_runs(root, dataset, split)

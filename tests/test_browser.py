@@ -20,11 +20,20 @@ from served import IMAGES, LATENT_DIM, write_checkpoints
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.data import read_test_split
 from muvae.latent import nearest, sample_prior, standard_noise, traverse
+from muvae.metrics import kl_per_dimension
 from muvae.objectives import PAPER_OBJECTIVES
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "Reconstruct", "sample": "Sample", "traverse": "Traverse", "clusters": "Clusters"}
+PAGES = {
+    "": "Reconstruct",
+    "sample": "Sample",
+    "traverse": "Traverse",
+    "clusters": "Clusters",
+    "training": "Training",
+    "distributions": "Distributions",
+    "objectives": "Objectives",
+}
 WIDE, PHONE = (1440, 900), (390, 844)
 SHOTS = REPOSITORY / "test-results"
 Pictures = NDArray[np.uint8]
@@ -161,11 +170,57 @@ def check_clusters(page: Page, test: Split, runs: list[Run]) -> None:
             assert np.abs(spot - pixels[0, 0]).max() > 24, "a point is not drawn"
 
 
+def check_training(page: Page, test: Split, runs: list[Run]) -> None:
+    del test
+    (drawn,) = browser.traces(page)
+    assert len(drawn) == 4 * len(runs)
+    for run in runs:
+        for quantity in ("reconstruction", "kl", "accuracy_sampled", "regularization"):
+            scale = 100 if quantity.startswith("accuracy") else 1
+            expected = [scale * getattr(record.test, quantity) for record in run.history]
+            assert drawn[f"{run.name} {quantity} test"]["y"] == pytest.approx(expected)
+    paths = page.locator(".js-plotly-plot .scatterlayer .js-line")
+    assert [bool(path.get_attribute("d")) for path in paths.all()] == [True] * 4 * len(runs)
+
+
+def check_distributions(page: Page, test: Split, runs: list[Run]) -> None:
+    histograms, bars = browser.traces(page)
+    names = [run.name for run in runs]
+    assert set(histograms) == {f"{name} z{d}" for name in names for d in range(LATENT_DIM)}
+    for shown in histograms.values():
+        heights, edges = shown["y"][1:-1], np.array(shown["x"][1:])
+        assert (np.array(heights) * np.diff(edges)).sum() == pytest.approx(1)
+    for run in runs:
+        mean, log_var = run.codes.mean.numpy(), run.codes.log_var.numpy()
+        drawn = [
+            bars.get(f"{run.name} {state}", {"x": [], "y": []}) for state in ("active", "dead")
+        ]
+        kl = {name: value for bar in drawn for name, value in zip(bar["x"], bar["y"], strict=True)}
+        expected = kl_per_dimension(mean, log_var)
+        assert kl == pytest.approx({f"z{d}": value for d, value in enumerate(expected)})
+    assert page.locator(".js-plotly-plot .bars .point").count() == LATENT_DIM * len(runs)
+    assert page.locator(".js-plotly-plot .subplot.xy").count() == 2
+    assert len(test) == IMAGES
+
+
+def check_objectives(page: Page, test: Split, runs: list[Run]) -> None:
+    del test
+    assert page.locator(".katex-error").count() == 0
+    for run in runs:
+        column = page.get_by_role("columnheader", name=run.objective.label, exact=True)
+        expect(column).to_be_visible()
+        error = f"{run.metrics['test_reconstruction_mean']:.2f}"
+        expect(page.get_by_role("table").filter(has=column)).to_contain_text(error)
+
+
 CHECKS = {
     "": check_reconstruct,
     "sample": check_sample,
     "traverse": check_traverse,
     "clusters": check_clusters,
+    "training": check_training,
+    "distributions": check_distributions,
+    "objectives": check_objectives,
 }
 
 
@@ -235,7 +290,8 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
         settle(page)
         assert browser.choices(page) == ("Fashion-MNIST", chosen)
         assert "dataset=Fashion-MNIST" in page.url
-        assert browser.shown_runs(page) == chosen
+        if title != "Objectives":  # which shows all there are
+            assert browser.shown_runs(page) == chosen
     context = chromium.new_context(viewport=size(WIDE))
     context.set_default_timeout(browser.PATIENCE)
     other = context.new_page()
@@ -262,6 +318,9 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
         ("traverse", {"dim-0": "99", "strip": "10"}),
         ("traverse", {"from": "a test image", "image": "10000"}),
         ("clusters", {"map": "../../etc", "color": "1e400"}),
+        ("training", {"split": "\0", "axes": "nan", "accuracy": "<b>"}),
+        ("distributions", {"codes": "77", "arrangement": "../..", "kl-axis": "-1"}),
+        ("objectives", {"pen-mu": "nan", "pen-log-var": "1e9", "pen-bound": "<b>"}),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else value,
 )
@@ -435,6 +494,51 @@ def test_legend_hides_a_class_in_every_map(page: Page, server: Server) -> None:
     browser.until(page, lambda: page.evaluate(hidden) == ["3"] * 4)
     page.locator(".legendtoggle").nth(3).click()
     browser.until(page, lambda: page.evaluate(hidden) == [])
+
+
+def test_legend_hides_a_run_in_all_panels(page: Page, server: Server) -> None:
+    open_page(page, server.base, "training", split="both")
+    hidden = """() => document.querySelector(".js-plotly-plot")._fullData
+      .filter((trace) => trace.visible !== true).map((trace) => trace.name)"""
+    assert page.locator(".legendtoggle").count() == 4
+    page.locator(".legendtoggle").nth(1).click()
+    browser.until(page, lambda: page.evaluate(hidden) == ["β-VAE"] * 8)
+    assert page.locator(".js-plotly-plot .scatterlayer .js-line").count() == 3 * 8
+    page.locator(".legendtoggle").nth(1).click()
+    browser.until(page, lambda: page.evaluate(hidden) == [])
+
+
+def test_pointing_at_a_curve_shows_its_values(
+    page: Page, server: Server, runs: dict[str, dict[str, Run]]
+) -> None:
+    open_page(page, server.base, "training")
+    area = page.locator(".nsewdrag").first
+    box = area.bounding_box()
+    assert box is not None
+    area.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})  # the second of three
+    texts = page.locator(".hoverlayer text")
+    expect(texts.first).to_be_visible()
+    shown = " ".join(texts.all_text_contents())
+    assert "epoch 2" in shown
+    for name in PAPER_OBJECTIVES:
+        run = runs["mnist"][name]
+        value = run.history[1].test.reconstruction
+        assert f"{run.objective.label}, test: {value:.5g}" in shown
+
+
+def test_histograms_go_into_rows(page: Page, server: Server) -> None:
+    open_page(page, server.base, "distributions")
+    assert page.locator(".js-plotly-plot").first.locator(".nsewdrag").count() == LATENT_DIM
+    page.get_by_role("radio", name="rows").click()
+    panels = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
+    expect(panels).to_have_count(4 * LATENT_DIM)
+    settle(page)
+    assert len(browser.traces(page)[0]) == 4 * LATENT_DIM
+    browser.assert_sound(page)
+    page.set_viewport_size(size(PHONE))
+    settle(page)
+    browser.until(page, lambda: panels.count() == 4 * LATENT_DIM)
+    browser.assert_sound(page)
 
 
 def test_phone_opens_pages_from_the_sidebar(page: Page, server: Server) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figures.scales import axis
 from app.figures.series import Series, legend_above
 
 
@@ -52,13 +53,14 @@ def kl_bars(runs: Sequence[Divergence], *, log: bool, narrow: bool) -> go.Figure
     plot_height = max(240, dimensions * (14 * len(runs) + 10)) if narrow else 280
     labels = [run.series.label for run in runs]
     legend, top = legend_above(labels, gap=8, plot_height=plot_height, narrow=narrow)
-    values = {
-        "title": {"text": "KL divergence (nats)", "standoff": 6},
-        "exponentformat": "power",
-        **_kl_scale(np.concatenate([run.kl for run in runs]), log=log),
+    values = _kl_axis(np.concatenate([run.kl for run in runs]), log=log)
+    names = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": [f"z{dimension}" for dimension in range(dimensions)],
+        "autorange": "reversed" if narrow else True,
     }
-    names = {"type": "category", "autorange": "reversed" if narrow else True}
-    figure = go.Figure([_bars(run, narrow=narrow) for run in runs])
+    figure = go.Figure([bar for run in runs for bar in _bars(run, narrow=narrow)])
     figure.update_layout(
         height=plot_height + top + 40,
         margin={"l": 0, "r": 0, "t": top, "b": 40},
@@ -69,41 +71,52 @@ def kl_bars(runs: Sequence[Divergence], *, log: bool, narrow: bool) -> go.Figure
         legend=legend,
         showlegend=True,
         dragmode=False,
-        uirevision="kl",
     )
     return figure
 
 
-def _kl_scale(kl: NDArray[np.float64], *, log: bool) -> dict[str, Any]:
+def _kl_axis(kl: NDArray[np.float64], *, log: bool) -> dict[str, Any]:
     positive = kl[kl > 0]
     if not log or not len(positive):
-        return {"type": "linear", "range": [0, 1.15 * float(kl.max()) or 1.0]}
+        highest = float(kl.max())
+        return {**axis("linear", 0.0, highest), "range": [0, 1.15 * highest or 1.0]}
     low, high = np.log10([positive.min(), positive.max()]).tolist()
     margin = 0.12 * (high - low) + 0.1
-    return {"type": "log", "range": [low - margin, high + margin], "dtick": 1 + (high - low) // 6}
+    ends = low - margin, high + margin
+    return {**axis("log", 10 ** ends[0], 10 ** ends[1]), "range": ends}
 
 
-def _bars(run: Divergence, *, narrow: bool) -> go.Bar:
-    dead = ~run.active
-    names = [f"z{dimension}" for dimension in range(len(run.kl))]
-    return go.Bar(
-        x=run.kl if narrow else names,
-        y=names if narrow else run.kl,
-        orientation="h" if narrow else "v",
-        uid=run.series.name,
-        name=run.series.label,
-        customdata=run.kl,
-        marker={
-            "color": run.series.color,
-            "opacity": np.where(dead, 0.5, 1.0),
-            "pattern": {"shape": np.where(dead, "/", "").tolist(), "size": 5},
-        },
-        text=np.where(dead, "dead", "").tolist(),
-        textposition="outside",
-        textangle=0 if narrow else -90,
-        textfont_size=10,
-        cliponaxis=False,
-        hovertemplate=f"{run.series.label}, "
-        + ("%{y}" if narrow else "%{x}")
-        + ": KL %{customdata:.4~g} nats %{text}<extra></extra>",
-    )
+def _bars(run: Divergence, *, narrow: bool) -> list[go.Bar]:
+    """A run's bars: a legend shows what a trace's first bar looks like, so the dead are another."""
+    bars: list[go.Bar] = []
+    for dead in (False, True):
+        dimensions = np.flatnonzero(run.active != dead)
+        if not len(dimensions):
+            continue
+        kl, names = run.kl[dimensions], [f"z{dimension}" for dimension in dimensions]
+        bars.append(
+            go.Bar(
+                x=kl if narrow else names,
+                y=names if narrow else kl,
+                orientation="h" if narrow else "v",
+                meta=f"{run.series.name} {'dead' if dead else 'active'}",
+                name=run.series.label,
+                legendgroup=run.series.name,
+                offsetgroup=run.series.name,
+                showlegend=not bars,
+                marker={
+                    "color": run.series.color,
+                    "opacity": 0.5 if dead else 1.0,
+                    "pattern": {"shape": "/" if dead else "", "size": 5},
+                },
+                text="dead" if dead else "",
+                textposition="outside",
+                constraintext="none",
+                textangle=0 if narrow else -90,
+                textfont_size=10,
+                cliponaxis=False,
+                hovertemplate=f"{run.series.label}, {'%{y}' if narrow else '%{x}'}: "
+                f"KL %{{{'x' if narrow else 'y'}:.4~g}} nats{', dead' * dead}<extra></extra>",
+            )
+        )
+    return bars

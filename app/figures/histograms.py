@@ -118,9 +118,9 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
             }  # fmt: skip
             runs = [_steps(each, panel.dimension, fill=not overlaid) for each in panel.shown]
             normals = [_normal(std, panel.x_range) for std in _stds(panel.shown)]
-            for place, trace in enumerate(runs + normals):
+            for place, trace in enumerate(normals + runs):  # runs lie on top
                 group = trace["legendgroup"]
-                listed = group not in entries and (overlaid or place >= len(runs))
+                listed = group not in entries and (overlaid or place < len(normals))
                 if listed:
                     entries[group] = trace["name"]
                 axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
@@ -135,7 +135,6 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
         "showlegend": True,
         "hovermode": "closest",
         "dragmode": False if narrow else "zoom",
-        "uirevision": "distributions",
     }
     return go.Figure({"data": data, "layout": layout})
 
@@ -171,7 +170,7 @@ def _steps(each: Distribution, dimension: int, *, fill: bool) -> dict[str, Any]:
         "x": np.concatenate([edges[:1], edges]),
         "y": np.concatenate([[0.0], density, [0.0]]),
         "customdata": told.astype(np.float32),
-        "uid": f"{style.name} z{dimension}",
+        "meta": f"{style.name} z{dimension}",
         "name": style.label,
         "legendgroup": style.name,
         "mode": "lines",
@@ -196,6 +195,7 @@ def _normal(std: float, x_range: Range) -> dict[str, Any]:
         "y": normal_density(values, std),
         "name": f"{symbol}, the prior" if std == 1 else f"{symbol}, what Figure 6 samples from",
         "legendgroup": symbol,
+        "legendrank": 2000,  # after the runs
         "mode": "lines",
         "line": {"color": MUTED, "width": 1.5, "dash": "solid" if std == 1 else "dash"},
         "hovertemplate": f"{symbol} at %{{x:.2f}}: density %{{y:.3~g}}<extra></extra>",

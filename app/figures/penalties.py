@@ -15,7 +15,7 @@ from muvae.objectives import Objective
 MEANS = np.linspace(-4, 4, 41)
 LOG_VARS = np.linspace(-6, 3, 46)
 PENALTIES = (-7.0, 14.0)  # what the charts show of the penalties' range
-CLOUD_LIMIT = 13.0
+CLOUD_LIMIT = 12.0
 CHART_HEIGHT = 340
 _FLAT = 1e-9
 
@@ -100,6 +100,7 @@ def penalty_chart(
             name=curve.name,
             line={"color": curve.color, "width": 2.5, "dash": "solid" if curve.balanced else "dot"},
             hovertemplate="%{y:.2f}",
+            showlegend=curve.balanced,
         )
     figure.add_scatter(
         x=[now] * len(curves),
@@ -180,6 +181,7 @@ def clipping_chart(bound: float, colors: tuple[str, str]) -> go.Figure:
     circle = {"x0": -bound, "y0": -bound, "x1": bound, "y1": bound}
     figure.add_shape(type="circle", **circle, line={"color": "#888888", "width": 2})
     axis = {"range": [-CLOUD_LIMIT, CLOUD_LIMIT], "zeroline": True, "zerolinecolor": "#888"}
+    axis["constrain"] = "domain"
     figure.update_traces(hoverinfo="skip")
     figure.update_layout(
         height=CHART_HEIGHT,

@@ -3,11 +3,55 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
 from muvae.objectives.terms import squared_error
 from muvae.types import LossTerms, Posterior
+
+# Where something can be seen, in the field's terms; the app knows the page and its state.
+View = Literal[
+    "reconstructions",
+    "samples",
+    "samples at one σ",
+    "traversals",
+    "weakest traversal",
+    "maps",
+    "maps by norm",
+    "distributions",
+    "KL per dimension",
+    "curves",
+    "toy planes",
+]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A part of the loss: LaTeX, and what it does in words (markdown)."""
+
+    formula: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What can be seen of an objective's models (markdown), and where.
+
+    `beside` are the names of the objectives whose models it shows in comparison.
+    """
+
+    text: str
+    view: View
+    beside: tuple[str, ...] = ()
+
+
+RECONSTRUCTION = Term(
+    r"\lVert x - x' \rVert^2",
+    "Reconstruction: squared error between the image and what the decoder makes of its code, "
+    "summed over the pixels. The code is drawn, z = μ + σε, so noise costs wherever the decoder "
+    "listens.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +70,11 @@ class Objective(ABC):
     traversal: float
 
     @property
+    def family(self) -> str:
+        """The name that it shares with those that differ from it by their bound alone."""
+        return self.label
+
+    @property
     @abstractmethod
     def formula(self) -> str:
         """LaTeX of the minimised loss."""
@@ -34,6 +83,21 @@ class Objective(ABC):
     @abstractmethod
     def summary(self) -> str:
         """What is minimised, in a few words."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What it is and what it does to the codes, in plain words (markdown); one a family."""
+
+    @property
+    @abstractmethod
+    def terms(self) -> tuple[Term, ...]:
+        """The parts of the formula."""
+
+    @property
+    @abstractmethod
+    def observations(self) -> tuple[Observation, ...]:
+        """What to look for in models that were trained with it."""
 
     @abstractmethod
     def regularization(self, posterior: Posterior) -> Tensor:

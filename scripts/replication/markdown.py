@@ -18,14 +18,11 @@ def safe(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def header(first: str, second: str, columns: Sequence[str]) -> list[str]:
-    """A table's first lines: two columns of words, and others of numbers."""
-    return [
-        f"| {first} | {second} | {' | '.join(columns)} |",
-        "| --- | --- |" + " ---: |" * len(columns),
-    ]
+def header(words: Sequence[str], numbers: Sequence[str]) -> list[str]:
+    """A table's first lines: columns of words, then columns of numbers."""
+    return [row(words, numbers), "|" + " --- |" * len(words) + " ---: |" * len(numbers)]
 
 
-def row(first: str, second: str, cells: Sequence[str]) -> str:
+def row(words: Sequence[str], numbers: Sequence[str]) -> str:
     """One line of a table."""
-    return f"| {first} | {second} | {' | '.join(cells)} |"
+    return f"| {' | '.join([*words, *numbers])} |"

@@ -29,7 +29,7 @@ def table_1(measured: Measured) -> list[str]:
         "",
         "The paper does not say whether its classifier is given sampled codes or means.",
         "",
-        *header("dataset", "model", ("paper", "sampled codes", "difference", "means")),
+        *header(["dataset", "model"], ("paper", "sampled codes", "difference", "means")),
     ]
     for dataset, paper in TABLE_1.items():
         for name, value in paper.items():
@@ -37,8 +37,7 @@ def table_1(measured: Measured) -> list[str]:
             sampled, mean = (100 * metrics[f"test_accuracy_{of}"] for of in ("sampled", "mean"))
             lines.append(
                 row(
-                    DATASETS[dataset].title,
-                    OBJECTIVES[name].label,
+                    [DATASETS[dataset].title, OBJECTIVES[name].label],
                     (f"{value:.2f}", f"{sampled:.2f}", f"{sampled - value:+.2f}", f"{mean:.2f}"),
                 )
             )
@@ -56,7 +55,7 @@ def training_length(measured: Measured) -> list[str]:
         "Accuracy on sampled codes after some epochs, %, and the slope of a straight line through "
         "the last quarter of them.",
         "",
-        *header("dataset", "model", columns),
+        *header(["dataset", "model"], columns),
     ]
     for dataset in TABLE_1:
         for name in PAPER_OBJECTIVES:
@@ -64,7 +63,7 @@ def training_length(measured: Measured) -> list[str]:
             values = [100 * record.test.accuracy_sampled for record in history]
             cells = [f"{values[epoch - 1]:.2f}" for epoch in shown]
             cells.append(f"{slope(values[-max(3, len(values) // 4) :]):+.3f}")
-            lines.append(row(DATASETS[dataset].title, OBJECTIVES[name].label, cells))
+            lines.append(row([DATASETS[dataset].title, OBJECTIVES[name].label], cells))
     return lines
 
 
@@ -74,13 +73,12 @@ def seeds(measured: Measured) -> list[str]:
     spreads = seed_spreads(measured)
     if not spreads:
         return [*lines, "One seed a run: what differs by less than a seed would change is unknown."]
-    lines += [*header("dataset", "run", ("epoch", "accuracy by seed, %", "range"))]
+    lines += [*header(["dataset", "run"], ("epoch", "accuracy by seed, %", "range"))]
     for spread in spreads:
         listed = ", ".join(f"{100 * value:.2f}" for value in spread.accuracies.values())
         lines.append(
             row(
-                DATASETS[spread.dataset].title,
-                spread.run,
+                [DATASETS[spread.dataset].title, spread.run],
                 (str(spread.epoch), listed, f"{100 * spread.range:.2f}"),
             )
         )
@@ -97,12 +95,12 @@ def others(measured: Measured) -> list[str]:
         "Var(E[z|x]) > 0.01; kNN: leave-one-out, ten neighbours, on means; spread: the standard "
         "deviation of all codes, mean over dimensions.",
         "",
-        *header("dataset", "run", [title for title, *_ in OTHER_METRICS]),
+        *header(["dataset", "run"], [title for title, *_ in OTHER_METRICS]),
     ]
     for dataset, runs in measured.runs.items():
         for name, run in runs.items():
             cells = [f"{times * run.metrics[key]:{form}}" for _, key, form, times in OTHER_METRICS]
-            lines.append(row(DATASETS[dataset].title, f"`{name}`", cells))
+            lines.append(row([DATASETS[dataset].title, f"`{name}`"], cells))
     if measured.toys:
         lines += [
             "",
@@ -111,8 +109,7 @@ def others(measured: Measured) -> list[str]:
             "them (0.05: even). On the bound: the share of codes that are clipped.",
             "",
             *header(
-                "model",
-                "bound",
+                ["model", "bound"],
                 ("squared error", "KL", "accuracy, sampled", "kNN, %", "largest step", "on bound"),
             ),
         ]
@@ -130,7 +127,7 @@ def _toy_row(run: RunRecord) -> str:
         cell(values, "path_largest_step", ".3f"),
         "" if bound is None else cell(values, "on_the_bound", ".1%"),
     ]
-    return row(f"`{run.name}`", "none" if bound is None else f"{bound:.2f}", cells)
+    return row([f"`{run.name}`", "none" if bound is None else f"{bound:.2f}"], cells)
 
 
 def slope(values: Sequence[float]) -> float:

@@ -46,10 +46,10 @@ def variance(measured: Measured) -> list[str]:
     except MissingError as error:
         return [*lines, f"Undecided: {error}."]
     columns = [title for title, *_ in FORM_METRICS]
-    lines += header("bound", "variance term", ["σ of the noise", *columns])
+    lines += header(["bound", "variance term"], ["σ of the noise", *columns])
     for form in forms:
         cells = [f"{times * form.metrics[key]:{fmt}}" for _, key, fmt, times in FORM_METRICS]
-        lines.append(row(bound(form), f"`{form.variance}`", [f"{form.noise_std:.3g}", *cells]))
+        lines.append(row([bound(form), f"`{form.variance}`"], [f"{form.noise_std:.3g}", *cells]))
     lines += [
         "",
         "Samples at σ = 3, held against half of the test images, with the other half for "
@@ -58,7 +58,7 @@ def variance(measured: Measured) -> list[str]:
         "Class entropy: 1 where all ten are named equally often. Fréchet: distance in the features "
         "of the classifier's last hidden layer. Nearest: squared error to the nearest test image.",
         "",
-        *header("bound", "variance term", [title for title, *_ in SAMPLE_METRICS]),
+        *header(["bound", "variance term"], [title for title, *_ in SAMPLE_METRICS]),
     ]
     for form in forms:
         metrics = measured.runs["mnist"][form.run].metrics
@@ -67,11 +67,11 @@ def variance(measured: Measured) -> list[str]:
             f"{metrics[key.format('samples')]:{fmt}}{own.get(key, '')}"
             for _, key, fmt in SAMPLE_METRICS
         ]
-        lines.append(row(bound(form), f"`{form.variance}`", cells))
+        lines.append(row([bound(form), f"`{form.variance}`"], cells))
     vae = measured.runs["mnist"]["vae"].metrics
     for title, of in (("VAE, σ = 1", "samples"), ("real images", "real")):
         cells = [f"{vae[key.format(of)]:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
-        lines.append(row(title, "", cells))
+        lines.append(row([title, ""], cells))
     lines += ["", *_checks(forms)]
     return lines
 
@@ -89,13 +89,13 @@ def _checks(forms: Sequence[VarianceForm]) -> list[str]:
     lines = [
         "What the paper shows or says of its μ-VAEs, and which form's runs show it too:",
         "",
-        *header("", "", [f"`{form.variance}`, {bound(form)}" for form in forms]),
+        *header([""], [f"`{form.variance}`, {bound(form)}" for form in forms]),
     ]
     claims = [check.claim.replace("|", "\\|") for check in forms[0].checks]
     for position, claim in enumerate(claims):
         cells = ["yes" if form.checks[position].holds else "no" for form in forms]
-        lines.append(row(claim.replace("Table 1's", "Table 1's"), "", cells))
-    lines.append(row("**together**", "", [f"{form.agreed} of {len(claims)}" for form in forms]))
+        lines.append(row([claim], cells))
+    lines.append(row(["**together**"], [f"{form.agreed} of {len(claims)}" for form in forms]))
     best = nearest_form(list(forms))
     verdict = (
         "Two forms agree with the paper equally often: these runs do not tell which it used."

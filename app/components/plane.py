@@ -1,0 +1,82 @@
+"""Planes of two-dimensional codes side by side: a place pointed at in one is decoded in all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_FOLDER = Path(__file__).parent
+_plane = st.components.v2.component(
+    "muvae_plane",
+    html='<div class="plane"></div>',
+    css=(_FOLDER / "plane.css").read_text(encoding="utf-8"),
+    # Three files, one module.
+    js="\n".join(
+        (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
+        for name in ("plane_draw", "plane_panel", "plane")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plane: its run, what stands in it, and what part of the plane it shows.
+
+    `square` is the part's centre and half its side; without one, `error` says what is wrong.
+    `bound` is the radius of the circle on which means are clipped, `epochs` the number of epochs
+    whose codes can be replayed, `numbers` are names and values that stand beside the plane.
+    """
+
+    name: str
+    title: str
+    square: tuple[float, float, float] | None = None
+    error: str = ""
+    bound: float | None = None
+    epochs: int = 0
+    numbers: tuple[tuple[str, str], ...] = ()
+
+
+def planes(
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    source: str,
+    version: str,
+    extent: str,
+    side: int,
+    tiles: bool,
+    classes: Sequence[str],
+    colors: Sequence[str],
+    enlarged: str | None,
+    on_enlarge: Callable[[str], None],
+) -> None:
+    """Draw the panels, three in a row where there is room; `on_enlarge` hears of a title's click.
+
+    The browser asks the server for codes and decoded images, under `source` (app/plane_routes.py),
+    `version` being that of the runs: `extent` is the kind of squares, `side` their decoded codes
+    a side. `tiles` shows the decoded images in place of the codes.
+    """
+    names = [panel.name for panel in panels]
+
+    def hear() -> None:
+        # From the browser: whatever is not the name of a panel is nobody's click.
+        name = st.session_state[key].get("enlarge")
+        if isinstance(name, str) and name in names:
+            on_enlarge(name)
+
+    _plane(
+        key=key,
+        data={
+            "panels": [asdict(panel) for panel in panels],
+            "source": source,
+            "version": version,
+            "extent": extent,
+            "side": side,
+            "tiles": tiles,
+            "classes": list(classes),
+            "colors": list(colors),
+            "enlarged": enlarged,
+        },
+        on_enlarge_change=hear,
+    )

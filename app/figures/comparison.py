@@ -1,0 +1,79 @@
+"""Accuracies of runs beside those of the paper's Table 1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+GREY = "#8a8f98"  # readable on light and dark
+
+
+@dataclass(frozen=True)
+class Accuracies:
+    """One model's test accuracies in percent: the paper's, and ours on sampled codes and means.
+
+    `seeds` are those on sampled codes of runs that differ in their seed.
+    """
+
+    label: str
+    color: str
+    paper: float
+    sampled: float
+    means: float
+    seeds: tuple[float, ...] = ()
+
+
+def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
+    """A line a model: the paper's figure as a bar across, ours as a dot, on means as a ring."""
+    labels = [row.label for row in rows]
+    figure = go.Figure()
+    for row in rows:
+        ends = (row.paper, row.sampled, row.means)
+        figure.add_scatter(
+            x=[min(ends), max(ends)],
+            y=[row.label] * 2,
+            mode="lines",
+            line={"color": GREY, "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    marks = (
+        ("the paper", "line-ns", [row.paper for row in rows], 18),
+        (f"sampled codes, {epochs} epochs", "circle", [row.sampled for row in rows], 11),
+        (f"means, {epochs} epochs", "circle-open", [row.means for row in rows], 11),
+    )
+    for name, symbol, values, size in marks:
+        paper = symbol == "line-ns"
+        colors = [GREY] * len(rows) if paper else [row.color for row in rows]
+        figure.add_scatter(
+            x=values,
+            y=labels,
+            mode="markers",
+            name=name,
+            marker={
+                "symbol": symbol,
+                "size": size,
+                "color": colors,
+                "line": {"width": 3 if paper else 2, "color": colors},
+            },
+            hovertemplate=f"%{{y}}, {name}: %{{x:.2f}} %<extra></extra>",
+        )
+    seeds = [(value, row) for row in rows for value in row.seeds]
+    if seeds:
+        figure.add_scatter(
+            x=[value for value, _ in seeds],
+            y=[row.label for _, row in seeds],
+            mode="markers",
+            name="other seeds",
+            marker={"symbol": "x-thin", "size": 8, "line": {"width": 1.5, "color": GREY}},
+            hovertemplate="%{y}, another seed: %{x:.2f} %<extra></extra>",
+        )
+    figure.update_layout(
+        height=90 + 44 * len(rows),
+        margin={"l": 0, "r": 12, "t": 50, "b": 0},
+        xaxis={"ticksuffix": " %", "zeroline": False},
+        yaxis={"autorange": "reversed"},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        dragmode=False,
+    )
+    return figure

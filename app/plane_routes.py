@@ -1,0 +1,98 @@
+"""What the Toy plane's browser part asks the server for, each part when it is needed.
+
+GET toy/<dataset>/decode.bin?x=..&y=..   a place decoded by all nine, uint8 [9,794]; see `decoded`
+    toy/<dataset>/<run>/codes.bin        the test codes, float16 [N,2], and classes, uint8 [N]
+                        replay.bin       the test codes after each epoch, float16 [epochs,N,2]
+                        own.bin          the run's square decoded, uint8 [41²,794]
+                        shared.bin       the square of all nine decoded, likewise
+
+Not data of the component: that would go to the browser whole, before anything is drawn, and anew
+at each change.
+"""
+
+import gzip
+import math
+
+import numpy as np
+import torch
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app import cache, planes
+from muvae import MuvaeError, Run
+from muvae.experiments import toy_folder
+
+# The page asks with a version of the runs in the address, so what it got stays true.
+_KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+
+
+def plane_routes(base_path: str = "") -> list[Route]:
+    """The routes, under the server's base path."""
+    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    return [
+        Route(f"{base}/toy/{{dataset}}/decode.bin", decode_place),
+        Route(f"{base}/toy/{{dataset}}/{{run}}/{{part}}.bin", run_part),
+    ]
+
+
+def decode_place(request: Request) -> Response:
+    """A place decoded and read by all nine runs; zeros where there is no such run."""
+    dataset = request.path_params["dataset"]
+    try:
+        place = [float(request.query_params.get(axis, "")) for axis in "xy"]
+    except ValueError:
+        place = [math.nan]
+    if not all(abs(value) <= planes.FARTHEST for value in place):
+        return PlainTextResponse("x and y must be numbers of at most 10,000.", 400)
+    if dataset not in cache.datasets():
+        return PlainTextResponse(f"There is no dataset {dataset!r:.80}.", 404)
+    codes = torch.tensor([place])
+    nothing = np.zeros((1, 784 + 10), np.uint8)
+    rows = [
+        planes.decoded(run, codes) if isinstance(run, Run) else nothing
+        for run in planes.toy_runs(dataset).values()
+    ]
+    return _binary(np.concatenate(rows).tobytes())
+
+
+def run_part(request: Request) -> Response:
+    """A part of one run, compressed once and kept."""
+    dataset, name, part = (request.path_params[key] for key in ("dataset", "run", "part"))
+    if dataset not in cache.datasets() or name not in planes.TITLES:
+        return PlainTextResponse(f"There is no toy run {dataset!r:.80}/{name!r:.80}.", 404)
+    try:
+        body = _part(dataset, name, part)
+    except MuvaeError as error:
+        return PlainTextResponse(f"{error}.", 404)
+    if body is None:
+        return PlainTextResponse(f"A run has no part {part!r:.80}.", 404)
+    return _binary(body, {"Content-Encoding": "gzip"} | _KEEP)
+
+
+def _part(dataset: str, name: str, part: str) -> bytes | None:
+    folder = toy_folder(dataset)
+    match part:
+        case "codes":
+            test = cache.test_split(dataset)
+            return cache.made_of(folder, name, part, lambda r: _pack(planes.code_bytes(r, test)))
+        case "replay":
+            return cache.made_of(folder, name, part, lambda r: _pack(planes.replay_bytes(r)))
+        case planes.OWN | planes.SHARED:
+            cache.run(folder, name)  # says what is wrong with it
+            square = planes.squares(planes.toy_runs(dataset), part)[name]
+            return cache.made_of(
+                folder,
+                name,
+                repr(square),
+                lambda r: _pack(planes.decoded(r, planes.lattice(square)).tobytes()),
+            )
+    return None
+
+
+def _pack(data: bytes) -> bytes:
+    return gzip.compress(data, 6, mtime=0)
+
+
+def _binary(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, media_type="application/octet-stream", headers=headers)
