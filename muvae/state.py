@@ -103,7 +103,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
     layout: dict[str, tuple[torch.dtype, tuple[int | None, ...]]] = {
         name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
     }
-    layout[REPLAY] = (torch.float16, (None, None, 2))
+    layout[REPLAY] = (torch.float16, (None, 2))  # epoch by epoch, one below the other
     tensors, metadata = files.read_tensors(path, layout, optional=(REPLAY,))
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
@@ -140,7 +140,13 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
                     torch.empty_like(parameter).copy_(moments[f"{index}.{name}"]).detach()
                 )
     state.history = list(history)
-    state.replay = list(tensors[REPLAY]) if REPLAY in tensors else []
+    if REPLAY in tensors:
+        replay = tensors[REPLAY]
+        if not history or len(replay) % len(history):
+            raise CheckpointError(
+                f"{path}: replay has {len(replay)} codes, which {len(history)} epochs do not divide"
+            )
+        state.replay = list(replay.reshape(len(history), -1, 2))
     return state
 
 
@@ -160,7 +166,7 @@ def _tensors(state: TrainingState) -> dict[str, Tensor]:
                 blank = torch.zeros(()) if name == "step" else torch.zeros_like(parameter)
                 tensors[f"{prefix}{index}.{name}"] = own.get(name, blank).detach()
     if state.replay:
-        tensors[REPLAY] = torch.stack(state.replay)
+        tensors[REPLAY] = torch.cat(state.replay)
     return tensors
 
 

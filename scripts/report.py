@@ -16,17 +16,17 @@ from muvae.replication import STATEMENTS, Measured, read_measured
 
 MARKS = {True: "holds", False: "**does not hold**", None: "undecided"}
 FIGURES = (
-    ("1", "the toy planes"),
-    ("2", "training curves, Fashion-MNIST"),
-    ("3", "t-SNE of the test codes"),
-    ("4", "codes per dimension, Fashion-MNIST"),
-    ("5", "reconstructions, Fashion-MNIST"),
-    ("6", "random samples, Fashion-MNIST"),
-    ("7", "traversals, Fashion-MNIST"),
-    ("8", "training curves, MNIST"),
-    ("9", "traversals, MNIST"),
-    ("10", "random samples, MNIST"),
-    ("11", "codes per dimension, MNIST"),
+    ("01.png", "Figure 1: the toy planes"),
+    ("02.svg", "Figure 2: training curves, Fashion-MNIST"),
+    ("03.png", "Figure 3: t-SNE of the test codes"),
+    ("04.svg", "Figure 4: codes per dimension, Fashion-MNIST"),
+    ("05.png", "Figure 5: reconstructions, Fashion-MNIST"),
+    ("06.png", "Figure 6: random samples, Fashion-MNIST"),
+    ("07.png", "Figure 7: traversals, Fashion-MNIST"),
+    ("08.svg", "Figure 8: training curves, MNIST"),
+    ("09.png", "Figure 9: traversals, MNIST"),
+    ("10.png", "Figure 10: random samples, MNIST"),
+    ("11.svg", "Figure 11: codes per dimension, MNIST"),
 )
 
 
@@ -126,8 +126,9 @@ def _figures() -> list[str]:
         "[`docs/replication/`](replication/).",
         "",
     ]
-    lines += [f"- Figure {number}: {title}" for number, title in FIGURES]
-    return lines
+    for file, title in FIGURES:
+        lines += [f"**{title}**", "", f"![{title}](replication/figure-{file})", ""]
+    return lines[:-1]
 
 
 if __name__ == "__main__":

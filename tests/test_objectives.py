@@ -38,13 +38,14 @@ def batch() -> Batch:
 
 def test_the_registry_holds_the_paper_s_objectives_and_eq_6_as_printed() -> None:
     assert list(OBJECTIVES) == [
-        *("vae", "beta-vae", "mu-vae-1", "mu-vae-2", "mu-vae-1-eq6", "mu-vae-2-eq6")
+        *("vae", "beta-vae", "mu-vae-1", "mu-vae-2", "mu-vae-1-eq6", "mu-vae-2-eq6"),
+        *("mu-vae-1-exp", "mu-vae-2-exp"),
     ]
     assert tuple(OBJECTIVES)[:4] == PAPER_OBJECTIVES
     assert all(objective.name == name for name, objective in OBJECTIVES.items())
     labels = {objective.label for objective in OBJECTIVES.values()}
     formulas = {(o.formula, o.clip) for o in OBJECTIVES.values()}
-    assert len(labels) == len(formulas) == 6
+    assert len(labels) == len(formulas) == 8
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ def test_the_registry_holds_the_paper_s_objectives_and_eq_6_as_printed() -> None
         ("mu-vae-2", 6, 3, 20),
         ("mu-vae-1-eq6", 3, 3, 10),
         ("mu-vae-2-eq6", 6, 3, 20),
+        ("mu-vae-1-exp", 3, 3, 10),
+        ("mu-vae-2-exp", 6, 3, 20),
     ],
 )
 def test_settings_are_those_of_the_paper(
@@ -76,6 +79,8 @@ def test_variance_terms_of_the_registry() -> None:
         "mu-vae-2": "kl",
         "mu-vae-1-eq6": "log_var",
         "mu-vae-2-eq6": "log_var",
+        "mu-vae-1-exp": "exp",
+        "mu-vae-2-exp": "exp",
     }
 
 
