@@ -94,8 +94,7 @@ def _opening(measured: Measured) -> list[str]:
         "",
         "Where the paper leaves room, this is what was done: "
         "[the README](../README.md) and `muvae/objectives/` say it in full. `mu-vae-1` and "
-        "`mu-vae-2` have the KL's own variance term, the `-eq6` runs Eq. 6 as printed, the `-exp` "
-        "runs the third form that Section 4 names.",
+        "`mu-vae-2` have the KL's own variance term, the `-eq6` runs Eq. 6 as printed.",
     ]
 
 

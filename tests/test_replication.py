@@ -15,6 +15,7 @@ from muvae.replication import (
     STATEMENTS,
     Measured,
     MissingError,
+    missing_runs,
     nearest_form,
     read_measured,
     seed_spreads,
@@ -70,7 +71,11 @@ def measured() -> Measured:
     toys = {}
     for place, config in enumerate(toy_configs("mnist", epochs=1, precision="float32")):
         row = place // 3
-        metrics = {"path_largest_step": 0.3 - row / 10, "knn_accuracy": 0.7 + row / 10}
+        metrics = {
+            "path_largest_step": 0.3 - row / 10,
+            "knn_accuracy": 0.7 + row / 10,
+            "on_the_bound": 0.1,
+        }
         toys[config.name] = record(config.name, metrics, objective=config.objective)
     return Measured(runs, {dataset: {} for dataset in DATASETS}, toys)
 
@@ -155,7 +160,11 @@ def test_the_form_that_agrees_most_is_the_nearest(measured: Measured) -> None:
     noise = {form.run: form.noise_std for form in forms}
     assert noise["mu-vae-1-exp"] == pytest.approx(2.06e-9, rel=0.01)
     assert noise["mu-vae-2-eq6"] == 0
+    assert missing_runs(worse) == []
     runs = {**worse.runs, "mnist": {"mu-vae-1": record("mu-vae-1", {})}}
+    assert missing_runs(dataclasses.replace(worse, runs=runs)) == [
+        *("mu-vae-2", "mu-vae-1-eq6", "mu-vae-2-eq6", "mu-vae-1-exp", "mu-vae-2-exp")
+    ]
     with pytest.raises(MissingError, match="mu-vae-1 has no mean_log_var"):
         variance_forms(dataclasses.replace(worse, runs=runs))
 

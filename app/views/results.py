@@ -16,6 +16,7 @@ from muvae.replication import (
     Measured,
     MissingError,
     VarianceForm,
+    missing_runs,
     nearest_form,
     seed_spreads,
     variance_forms,
@@ -106,6 +107,12 @@ def variance(selection: Selection, measured: Measured) -> None:
     for form in forms:
         samples(selection, form)
     compare(forms)
+    if missing := missing_runs(measured, selection.dataset.name):
+        st.caption(
+            f"Not compared, since no run of it is here: {', '.join(missing)}. Train it with: "
+            f"python scripts/train.py --dataset {selection.dataset.name} "
+            f"--objective {' '.join(missing)}"
+        )
 
 
 def samples(selection: Selection, form: VarianceForm) -> None:

@@ -4,7 +4,13 @@ from muvae.replication.deciders import Verdict
 from muvae.replication.measured import Measured, MissingError, read_measured
 from muvae.replication.seeds import SeedSpread, seed_spreads
 from muvae.replication.statements import STATEMENTS, Statement
-from muvae.replication.variance import Check, VarianceForm, nearest_form, variance_forms
+from muvae.replication.variance import (
+    Check,
+    VarianceForm,
+    missing_runs,
+    nearest_form,
+    variance_forms,
+)
 
 __all__ = [
     "STATEMENTS",
@@ -15,6 +21,7 @@ __all__ = [
     "Statement",
     "VarianceForm",
     "Verdict",
+    "missing_runs",
     "nearest_form",
     "read_measured",
     "seed_spreads",

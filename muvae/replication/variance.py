@@ -125,3 +125,12 @@ def nearest_form(forms: list[VarianceForm]) -> VarianceTerm | None:
     }
     best = [variance for variance, total in totals.items() if total == max(totals.values())]
     return best[0] if len(best) == 1 else None
+
+
+def missing_runs(measured: Measured, dataset: str = "mnist") -> list[str]:
+    """The μ-VAE objectives of which there is no run to compare."""
+    return [
+        name
+        for name, objective in OBJECTIVES.items()
+        if isinstance(objective, MuElbo) and name not in measured.runs.get(dataset, {})
+    ]

@@ -6,6 +6,7 @@ from muvae.replication import (
     Measured,
     MissingError,
     VarianceForm,
+    missing_runs,
     nearest_form,
     variance_forms,
 )
@@ -73,6 +74,12 @@ def variance(measured: Measured) -> list[str]:
         cells = [f"{vae[key.format(of)]:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
         lines.append(row([title, ""], cells))
     lines += ["", *_checks(forms)]
+    if missing := missing_runs(measured):
+        lines += [
+            "",
+            f"Not compared, since no run of it is there: {', '.join(missing)}. Train it with "
+            f"`python scripts/train.py --objective {' '.join(missing)}`.",
+        ]
     return lines
 
 
