@@ -112,6 +112,8 @@ def test_a_measurement_by_hand(name: str, hand_made: Encoded) -> None:
         "mu-vae-2": aggregate + variance,
         "mu-vae-1-eq6": aggregate + float(log_var.sum()) / 5,
         "mu-vae-2-eq6": aggregate + float(log_var.sum()) / 5,
+        "mu-vae-1-exp": aggregate + float((log_var.exp() - 1).sum()) / 5,
+        "mu-vae-2-exp": aggregate + float((log_var.exp() - 1).sum()) / 5,
     }
     assert measured.regularization == pytest.approx(expected[name], rel=1e-6, abs=1e-6)
 

@@ -203,7 +203,9 @@ def test_commands_run_side_by_side(train: ModuleType, tmp_path: Path) -> None:
 def test_side_by_side_takes_its_processes_with_it(tmp_path: Path) -> None:
     """Ended by a signal or by Ctrl-C, it leaves no training behind."""
     code = (
-        f"import sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import common; "
+        f"import signal, sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import common; "
+        # A shell without job control starts what is in the background deaf to Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'; "
         "common.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
     )

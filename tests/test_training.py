@@ -170,7 +170,8 @@ def test_a_step_is_that_of_a_plain_loop(
         "beta-vae": 4 * kl,
         "mu": aggregate + (log_var.exp() - log_var - 1).sum() / 40,
         "eq6": aggregate + log_var.sum() / 40,
-    }["eq6" if name.endswith("eq6") else "mu" if name.startswith("mu") else name]
+        "exp": aggregate + (log_var.exp() - 1).sum() / 40,
+    }[name[-3:] if name[-3:] in ("eq6", "exp") else "mu" if name.startswith("mu") else name]
     (squares + regularization).backward()  # type: ignore[no-untyped-call]
     logits = plain.classifier(codes.detach())
     functional.cross_entropy(logits, split.labels).backward()  # type: ignore[no-untyped-call]
