@@ -71,10 +71,10 @@ def evaluation_of(dataset: str, name: str) -> Evaluation:
 
 
 def test_the_runs_of_the_table_are_there() -> None:
-    """Six objectives on both datasets; of the form `exp` no run is shipped yet."""
+    """Six objectives on both datasets; `exp`, for comparison, on MNIST alone."""
     for dataset in DATASETS:
         names = [name for of, name in RUNS if of == dataset]
-        expected = [n for n in OBJECTIVES if not n.endswith("-exp")]
+        expected = [n for n in OBJECTIVES if dataset == "mnist" or not n.endswith("-exp")]
         assert names[: len(expected)] == expected, f"{dataset} has {names}"
 
 

@@ -15,5 +15,5 @@ def test_the_readme_holds_the_shipped_runs_metrics() -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count("\n") == 2 + 12
+    assert result.stdout.count("\n") == 2 + 14
     assert result.stdout in (REPOSITORY / "README.md").read_text(encoding="utf-8")
