@@ -59,9 +59,10 @@ def table_1(selection: Selection, measured: Measured) -> None:
         config={"displayModeBar": False},
         alt="Test accuracy of the four models, the paper's and ours",
     )
-    st.markdown(
+    wide_table(
+        "accuracies",
         "| model | paper, % | sampled codes | difference | means | range over seeds |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: |\n" + "\n".join(lines)
+        "| --- | ---: | ---: | ---: | ---: | ---: |\n" + "\n".join(lines),
     )
     st.caption(
         "The paper does not say whether its classifier reads sampled codes or means, nor for how "
@@ -153,7 +154,9 @@ def compare(forms: list[VarianceForm]) -> None:
     for position, check in enumerate(forms[0].checks):
         marks = ["✓" if form.checks[position].holds else "✗" for form in forms]
         lines.append(f"| {check.claim.replace('|', '&#124;')} | {' | '.join(marks)} |")
-    st.markdown(f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(forms)}\n" + "\n".join(lines))
+    wide_table(
+        "forms", f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(forms)}\n" + "\n".join(lines)
+    )
     best = nearest_form(forms)
     if best:
         total = sum(form.agreed for form in forms if form.variance == best)
@@ -163,6 +166,13 @@ def compare(forms: list[VarianceForm]) -> None:
         )
     else:
         st.markdown("**No form is nearer than the others to what the paper reports.**")
+
+
+def wide_table(name: str, markdown: str) -> None:
+    """A table that scrolls sideways where the page is narrower."""
+    with st.container(key=f"wide-{name}"):
+        st.html("<style>[class*='st-key-wide-'] {overflow: auto hidden}</style>")
+        st.markdown(markdown)
 
 
 def _cells(forms: list[VarianceForm], key: str, form: str, times: float = 1) -> list[str]:
