@@ -10,17 +10,13 @@ GREY = "#8a8f98"  # readable on light and dark
 
 @dataclass(frozen=True)
 class Accuracies:
-    """One model's test accuracies in percent: the paper's, and ours on sampled codes and means.
-
-    `seeds` are those on sampled codes of runs that differ in their seed.
-    """
+    """One model's test accuracies in percent: the paper's, and ours on sampled codes and means."""
 
     label: str
     color: str
     paper: float
     sampled: float
     means: float
-    seeds: tuple[float, ...] = ()
 
 
 def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
@@ -57,16 +53,6 @@ def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
                 "line": {"width": 3 if paper else 2, "color": colors},
             },
             hovertemplate=f"%{{y}}, {name}: %{{x:.2f}} %<extra></extra>",
-        )
-    seeds = [(value, row) for row in rows for value in row.seeds]
-    if seeds:
-        figure.add_scatter(
-            x=[value for value, _ in seeds],
-            y=[row.label for _, row in seeds],
-            mode="markers",
-            name="other seeds",
-            marker={"symbol": "x-thin", "size": 8, "line": {"width": 1.5, "color": GREY}},
-            hovertemplate="%{y}, another seed: %{x:.2f} %<extra></extra>",
         )
     figure.update_layout(
         height=90 + 44 * len(rows),
