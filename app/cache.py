@@ -17,6 +17,7 @@ from muvae.embeddings import pca, procrustes_align
 from muvae.errors import CheckpointError
 from muvae.evaluation import sample_codes
 from muvae.experiments import toy_folder
+from muvae.latent import spacing
 from muvae.metrics import (
     AggregatePosterior,
     FittedHistogram,
@@ -44,6 +45,11 @@ def datasets() -> list[str]:
     return [name for name in DATASETS if (checkpoints_dir() / name).is_dir()]
 
 
+def run_folders() -> list[str]:
+    """The folders of runs that are served: the datasets', and those of their toy runs."""
+    return [folder for name in datasets() for folder in (name, toy_folder(name))]
+
+
 def run_entries(dataset: str) -> list[RunEntry]:
     """The runs of a dataset, broken ones too; read anew each time, since folders come and go."""
     return list_runs(checkpoints_dir() / dataset)
@@ -61,6 +67,14 @@ def run(dataset: str, name: str) -> Run:
 def test_split(dataset: str) -> Split:
     """The test images that the app shows; MuvaeError says what is wrong with the file."""
     return _load_test_split(str(checkpoints_dir() / dataset))
+
+
+def test_version(dataset: str) -> str:
+    """What tells a dataset's test images from changed ones: 16 hex digits."""
+    folder = checkpoints_dir() / dataset
+    split = _load_test_split(str(folder))
+    seen = (dataset, len(split), int(split.labels.sum()), str(folder.stat().st_mtime_ns))
+    return hashlib.blake2s(repr(seen).encode(), digest_size=8).hexdigest()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -173,6 +187,17 @@ def kl(dataset: str, name: str) -> NDArray[np.float64]:
 def _kl(folder: str, stamp: tuple[int, ...]) -> NDArray[np.float64]:
     codes = _load_run(folder, stamp).codes
     return kl_per_dimension(codes.mean.numpy(), codes.log_var.numpy())
+
+
+def code_spacing(dataset: str, name: str) -> float:
+    """The distance within which 99 % of a run's test codes have another one of them."""
+    folder = checkpoints_dir() / dataset / name
+    return _code_spacing(str(folder), _stamp(folder))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _code_spacing(folder: str, stamp: tuple[int, ...]) -> float:
+    return spacing(_load_run(folder, stamp).codes.mean)
 
 
 def measured() -> Measured:

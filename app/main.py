@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app.live_routes import live_routes
 from app.plane_routes import plane_routes
 from app.selection import draw_sidebar
 from app.server import RootAddress
@@ -15,7 +16,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
                 "views/reconstruct.py",
                 title="Reconstruct",
                 icon=":material/compare:",
-                help="Test images and what every run makes of them: error, code, guess.",
+                help="Images, your own too, and what every run makes of them: error, code, guess.",
                 default=True,
             ),
             st.Page(
@@ -35,6 +36,18 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
                 title="Clusters",
                 icon=":material/scatter_plot:",
                 help="Maps of the 10,000 test codes: select points to see images and neighbours.",
+            ),
+            st.Page(
+                "views/interpolate.py",
+                title="Interpolate",
+                icon=":material/linear_scale:",
+                help="Between two images, classes, groups or drawings, in every run.",
+            ),
+            st.Page(
+                "views/arithmetic.py",
+                title="Arithmetic",
+                icon=":material/calculate:",
+                help="a − b + c with the codes of images or classes, in every run.",
             ),
             st.Page(
                 "views/training.py",
@@ -71,8 +84,9 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     draw_sidebar()
     page.run()
 else:  # `streamlit run` imports it, once, for the server
+    base_path = st.get_option("server.baseUrlPath")
     app = st.App(
         __file__,
-        routes=plane_routes(st.get_option("server.baseUrlPath")),
-        middleware=[Middleware(RootAddress, base_path=st.get_option("server.baseUrlPath"))],
+        routes=[*plane_routes(base_path), *live_routes(base_path)],
+        middleware=[Middleware(RootAddress, base_path=base_path)],
     )

@@ -1,32 +1,34 @@
 """Measure the app: start to first picture, page switches, the server's memory, console errors."""
 
-import contextlib
-import math
 import os
 import platform
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bench_browser import (
+    PATIENCE,
+    Server,
+    Watch,
+    add_browser,
+    chromium,
+    new_page,
+    percentile,
+    resident,
+    serve,
+    served_runs,
+)
 from common import Parser, run_main, whole_number
 from rich.console import Console
 from rich.table import Table
 
-from muvae import DATASETS, list_runs
-from muvae.checkpoints import run_path
-from muvae.errors import CheckpointError, InvalidInputError, MuvaeError
+from muvae import DATASETS
+from muvae.errors import MuvaeError
 from muvae.files import write_json
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Page
 
 EPILOG = """\
 What is measured, with the real server and a headless Chromium:
@@ -42,17 +44,6 @@ What is measured, with the real server and a headless Chromium:
 
 Run it on an idle machine. It needs playwright (pip install -r requirements-dev.txt) and a Chromium.
 """
-REPOSITORY = Path(__file__).resolve().parent.parent
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-WIDE = {"width": 1440, "height": 900}
-PATIENCE = 300.0  # seconds
 PICTURE = ".tiles[data-ready] canvas"
 
 # Each page, in the order in which it is opened, and what its last element holds.
@@ -102,50 +93,16 @@ _WATCH = """() => {
 }"""
 
 
-@dataclass
-class Watch:
-    """Errors in the pages' consoles, uncaught ones included."""
-
-    errors: list[str] = field(default_factory=list)
-
-    def attach(self, page: "Page") -> None:
-        """Hear of a page's errors."""
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _hear(self, message: "ConsoleMessage") -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
-
-
-@dataclass(frozen=True)
-class Server:
-    """The app's process, where it is to listen, and when it was started (time.perf_counter)."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    started: float
-
-    @property
-    def address(self) -> str:
-        """Where its first page is."""
-        return f"http://127.0.0.1:{self.port}"
-
-
 def parse_arguments() -> Any:
     """The command line's flags."""
     parser = Parser(__doc__ or "", EPILOG)
-    parser.add_checkpoints()
-    parser.add_argument(
-        "--chromium", metavar="PATH", help="the browser (default: $CHROMIUM, else chromium)"
-    )
+    add_browser(parser)
     parser.add_argument(
         "--starts", type=whole_number(1), default=3, help="of the server (default: %(default)s)"
     )
     parser.add_argument(
         "--switches", type=whole_number(1), default=20, help="of pages (default: %(default)s)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number there")
     return parser.parse_args()
 
 
@@ -192,96 +149,9 @@ def main() -> None:
         write_json(flags.json, report)
 
 
-def served_runs(checkpoints: Path) -> dict[str, tuple[str, ...]]:
-    """The runs of each dataset that the app can show; CheckpointError if there are none."""
-    found = {}
-    for dataset in DATASETS:
-        names = tuple(
-            entry.name
-            for entry in list_runs(checkpoints / dataset)
-            if entry.config and (run_path(entry.path) / "codes.safetensors").is_file()
-        )
-        if names:
-            found[dataset] = names
-    if not found:
-        raise CheckpointError(f"{checkpoints} has no runs; make some with: python scripts/train.py")
-    return found
-
-
-@contextlib.contextmanager
-def chromium(flag: str | None) -> Iterator["Browser"]:
-    """A headless Chromium, open; InvalidInputError says what is missing."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError as error:
-        raise InvalidInputError(
-            "this needs playwright; install it with: pip install -r requirements-dev.txt"
-        ) from error
-    name = flag or os.environ.get("CHROMIUM") or "chromium"
-    path = shutil.which(name)
-    if path is None:
-        raise InvalidInputError(f"there is no browser {name!r}; name a Chromium with --chromium")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        except Error as error:
-            raise InvalidInputError(f"{path} does not start as a headless Chromium") from error
-        try:
-            yield browser
-        except Error as error:
-            raise MuvaeError(f"the browser gave up: {error.message.splitlines()[0]}") from error
-        finally:
-            browser.close()
-
-
-def new_page(browser: "Browser", watch: Watch) -> "Page":
-    """An empty page in a profile of its own, whose cache is empty."""
-    context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
-    context.set_default_timeout(1000 * PATIENCE)
-    page = context.new_page()
-    watch.attach(page)
-    return page
-
-
-@contextlib.contextmanager
-def serve(checkpoints: Path) -> Iterator[Server]:
-    """Start the app's server on a free port; stop it at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
-    options = ["--server.address=127.0.0.1", f"--server.port={port}"]
-    environment = os.environ | {"MUVAE_CHECKPOINTS": str(checkpoints)}
-    with tempfile.TemporaryFile() as log:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command + options, cwd=REPOSITORY, env=environment, stdout=log, stderr=log
-        )
-        try:
-            yield Server(process, port, started)
-        except MuvaeError as error:
-            if process.poll() is None:
-                raise
-            log.seek(0)
-            lines = log.read().decode(errors="replace").strip().splitlines() or ["no reason"]
-            raise MuvaeError(f"the server ended with: {lines[-1]}") from error
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
 def first_picture(server: Server, page: "Page") -> float:
     """Seconds from the server's start to the first drawn picture."""
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", server.port), 1):
-            break
-        if server.process.poll() is not None or time.perf_counter() - server.started > PATIENCE:
-            raise MuvaeError("the server does not listen")
-        time.sleep(0.01)
+    server.wait_listening()
     page.goto(server.address, wait_until="commit")
     page.wait_for_selector(PICTURE)
     return time.perf_counter() - server.started
@@ -332,22 +202,6 @@ def choose_all_runs(page: "Page", count: int) -> None:
         page.get_by_role("option").first.click()  # "Select all", or the last one left
         page.keyboard.press("Escape")
         page.wait_for_timeout(1000)
-
-
-def resident(pid: int) -> int | None:
-    """Resident memory in bytes of a process and its children; None where /proc does not tell."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return None
-    own = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
-    return 1024 * int(own.split()[1]) + sum(resident(int(child)) or 0 for child in children)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that at least `share` of them do not exceed."""
-    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def _table(report: dict[str, Any]) -> Table:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,9 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Request,
     Response,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -41,6 +44,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SHOTS = REPOSITORY / "test-results"
 
 expect.set_options(timeout=PATIENCE)
 
@@ -53,23 +59,42 @@ _SETTLE = """quiet => new Promise(resolve => {
   observer.observe(document, everything)
   const done = () => {
     const app = document.querySelector("[data-testid=stApp]")
-    const parts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated] *")]
+    const parts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
     const grids = parts.flatMap((part) => [...(part.shadowRoot?.querySelectorAll(".tiles") ?? [])])
     return app?.dataset.testConnectionState === "CONNECTED"
       && app.dataset.testScriptState === "notRunning"
       && document.querySelector("h1, [data-testid=stAlert]")
       && !document.querySelector("[data-testid=stMain] [data-testid=stSkeleton], [data-stale=true]")
       && grids.every((grid) => grid.dataset.ready)
+      && parts.every((part) => !part.shadowRoot?.querySelector(".live[aria-busy]"))
+      && document.documentElement.dataset.live !== "busy"
       && [...document.querySelectorAll(".js-plotly-plot")].every((plot) => plot._fullLayout)
   }
-  const look = () => {
+  // What is drawn is drawn in frames, and on a busy machine they come late.
+  const frames = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))
+  const look = async () => {
     if (!done()) last = performance.now()
     if (performance.now() - last < quiet) return setTimeout(look, 25)
+    const before = last
+    await frames()
+    if (!done() || last !== before) return setTimeout(look, 25)
     observer.disconnect()
     resolve()
   }
   look()
 })"""
+
+_CANVAS = """canvas => {
+  const { width, height } = canvas
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height)
+  let grey = ""
+  for (let at = 0; at < data.length; at += 4) {
+    const [red, green, blue, alpha] = data.subarray(at, at + 4)
+    if (red !== green || red !== blue || alpha !== 255) throw new Error("a pixel is not grey")
+    grey += String.fromCharCode(red)
+  }
+  return { width, height, grey: btoa(grey) }
+}"""
 
 _GRIDS = """grids => grids.map((grid) => {
   const parts = [...grid.querySelectorAll(".tile")].map((tile) => {
@@ -127,17 +152,12 @@ WIDTHS = """() => [document.documentElement, document.querySelector("[data-testi
   (element) => element.scrollWidth - element.clientWidth)"""
 
 
-# One map after another, each point of it: test index, coordinates, place in the map in pixels.
-_POINTS = """() => {
-  const plot = document.querySelector(".js-plotly-plot")
-  const maps = new Map()
-  for (const { xaxis, yaxis, x, y, customdata } of plot._fullData) {
-    const [across, up] = [xaxis, yaxis].map((id) => plot._fullLayout[id.replace(/^./, "$&axis")])
-    const points = maps.get(xaxis) ?? maps.set(xaxis, []).get(xaxis)
-    customdata.forEach((index, at) =>
-      points.push([index, x[at], y[at], across.d2p(x[at]), up.d2p(y[at])]))
-  }
-  return [...maps.values()]
+_COLORS = """canvas => {
+  const { width, height } = canvas
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height)
+  let bytes = ""
+  for (let at = 0; at < data.length; at += 1) bytes += String.fromCharCode(data[at])
+  return { width, height, colors: btoa(bytes) }
 }"""
 
 _TRACES = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
@@ -184,12 +204,16 @@ class Watch:
         self.problems: list[str] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda it: self.problems.append(f"{it.url}: {it.failure}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.problems.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a question that the page itself has dropped
+            self.problems.append(f"{request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400:
@@ -243,6 +267,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@contextlib.contextmanager
+def own_window(chromium: Browser, **options: Any) -> Iterator[tuple[Page, Watch]]:
+    """A page in a browser context of its own, with these options, and who watches it."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    yield page, Watch(page)
+    context.close()
+
+
 def settle(page: Page, quiet: float = 150) -> None:
     """Wait until the page shows all that it is going to."""
     page.evaluate(_SETTLE, quiet)
@@ -294,17 +328,39 @@ def grid(page: Page, label: str) -> Grid:
     return found
 
 
+def canvas(locator: Locator) -> NDArray[np.uint8]:
+    """The grey levels of a canvas, uint8 [height, width]."""
+    found = locator.evaluate(_CANVAS)
+    pixels = np.frombuffer(base64.b64decode(found["grey"]), np.uint8)
+    return pixels.reshape(found["height"], found["width"])
+
+
 def tile(page: Page, label: str, place: int) -> Locator:
     """One image of a grid, to be clicked."""
     return page.locator(f'.tiles[aria-label="{label}"] > .tile').nth(place)
 
 
-def map_points(page: Page) -> list[dict[int, tuple[float, float, float, float]]]:
-    """The maps' points by test index: coordinates, then the place in pixels in the map's area."""
-    return [
-        {index: (x, y, left, top) for index, x, y, left, top in points}
-        for points in page.evaluate(_POINTS)
-    ]
+def map_canvas(page: Page, run: str) -> Locator:
+    """The canvas of a run's map, once it is drawn as the page asks for it."""
+    found = page.get_by_test_id(f"map-{run}")
+    expect(found).to_have_attribute("data-ready", "true")
+    return found
+
+
+def map_places(page: Page, run: str, points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Where a run's map shows points [N,2], in CSS pixels from the canvas's top left [N,2]."""
+    view = json.loads(map_canvas(page, run).get_attribute("data-view") or "{}")
+    origin, scale = np.array([view["left"], view["top"]]), view["scale"]
+    places: NDArray[np.float64] = origin + points * np.array([scale, -scale])
+    return places
+
+
+def map_colors(page: Page, run: str) -> NDArray[np.int64]:
+    """The pixels of a run's map, RGB [height, width, 3]."""
+    found = map_canvas(page, run).evaluate(_COLORS)
+    pixels = np.frombuffer(base64.b64decode(found["colors"]), np.uint8)
+    shape = (found["height"], found["width"], 4)
+    return pixels.reshape(shape)[..., :3].astype(np.int64)
 
 
 def traces(page: Page) -> list[dict[str, Any]]:
@@ -325,7 +381,8 @@ def choices(page: Page) -> tuple[str, list[str]]:
 def shown_runs(page: Page) -> list[str]:
     """The runs that the page shows, by headings, the titles of maps, or legends."""
     main = page.get_by_test_id("stMain")
-    texts = main.locator("p > strong, .annotation-text, .legendtext").all_text_contents()
+    titles = "p > strong, .heading > strong, .annotation-text, .legendtext"
+    texts = main.locator(titles).all_text_contents()
     labels = [objective.label for objective in OBJECTIVES.values()]
     found = (label for text in texts for label in labels if text.startswith(label))
     return list(dict.fromkeys(found))
@@ -336,6 +393,14 @@ def theme(page: Page) -> str:
     color = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     red, green, blue = map(int, re.findall(r"\d+", color)[:3])
     return "light" if red + green + blue > 384 else "dark"
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a screenshot under a test's name, and the theme's."""
+    SHOTS.mkdir(exist_ok=True)
+    words = re.sub(r"(^|-)test_", r"\1", f"{name}-{theme(page)}")
+    file = re.sub(r"[^\w-]+", "-", words)
+    page.screenshot(path=SHOTS / f"{file}.png")
 
 
 def assert_sound(page: Page) -> None:

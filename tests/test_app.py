@@ -16,15 +16,27 @@ from numpy.typing import NDArray
 from served import IMAGES, LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
+from app.components.live.maps import parse_selection
+from app.components.live.samples import COMMON, parse_sigmas
 from app.inference import decode
 from muvae import DATASETS, OBJECTIVES, Run, load_run
 from muvae.data import read_test_split
 from muvae.errors import CheckpointError
-from muvae.latent import standard_noise
+from muvae.latent import nearest, standard_noise
 from muvae.metrics import aggregate_posterior
 
-PAGES = ("reconstruct", "sample", "traverse", "clusters", "training", "distributions")
-CHARTS = ("clusters", "training", "distributions")  # pages whose runs have no headings
+PAGES = (
+    "reconstruct",
+    "sample",
+    "traverse",
+    "clusters",
+    "interpolate",
+    "arithmetic",
+    "training",
+    "distributions",
+)
+# Pages whose runs have no headings, or have them in the browser.
+CHARTS = ("clusters", "interpolate", "arithmetic", "training", "distributions")
 PAPER_RUNS = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
 
 
@@ -68,7 +80,11 @@ def tiles(app: AppTest) -> dict[str, dict[str, Any]]:
 
 def texts(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.code]
-    return "\n".join(str(element.value) for element in elements)
+    live = (json.loads(element.proto.json or "{}") for element in app.get("bidi_component"))
+    headings = [
+        f"**{run['label']}** {run['summary']}" for data in live for run in data.get("runs", [])
+    ]
+    return "\n".join([*(str(element.value) for element in elements), *headings])
 
 
 def run_of(root: Path, name: str, dataset: str = "mnist") -> Run:
@@ -105,7 +121,7 @@ def test_any_run_of_the_folder_can_be_chosen_and_stays_chosen(
     assert list(choice.options) == [objective.label for objective in OBJECTIVES.values()]
     choice.set_value(["mu-vae-2-eq6"]).run()
     app.switch_page("views/sample.py").run()
-    assert list(of_page(tiles(app), "samples-")) == ["mu-vae-2-eq6"]
+    assert [run["name"] for run in samples_of(app)["runs"]] == ["mu-vae-2-eq6"]
 
 
 def test_reconstruct_by_index_shows_those_images_and_what_the_runs_make_of_them(
@@ -169,99 +185,100 @@ def test_indices_that_cannot_be_read_get_one_sentence(
     assert sentence in app.error[0].value
 
 
+def samples_of(app: AppTest) -> dict[str, Any]:
+    """What the browser is told of the samples."""
+    (told,) = (
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "muvae_samples"
+    )
+    noise = np.frombuffer(base64.b64decode(told["noise"][str(LATENT_DIM)]), "<f4")
+    told["noise"] = torch.tensor(noise.reshape(told["count"], LATENT_DIM))
+    return dict(told)
+
+
 def test_samples_are_the_same_noise_at_each_runs_sigma(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
-    app = open_page(monkeypatch, checkpoints, "sample")
-    noise = standard_noise(64, LATENT_DIM, seed=0)
-    for name, sigma in zip(PAPER_RUNS, (1, 1, 3, 3), strict=True):
-        expected = decode(run_of(checkpoints, name), noise * sigma)
-        assert np.array_equal(tiles(app)[f"samples-{name}"]["pixels"], expected)
+    app = open_page(monkeypatch, checkpoints, "sample", seed="3")
+    told = samples_of(app)
+    assert torch.equal(told["noise"], standard_noise(64, LATENT_DIM, seed=3))
+    assert told["sigmas"] == dict(zip(PAPER_RUNS, (1, 1, 3, 3), strict=True))
+    for run, sigma in zip(told["runs"], (1, 1, 3, 3), strict=True):
+        assert (run["mean"], run["std"]) == ([0] * LATENT_DIM, [sigma] * LATENT_DIM)
     app.toggle(key="one-sigma").set_value(True).run()
-    app.slider(key="sigma").set_value(2.0).run()
-    for name in PAPER_RUNS:
-        expected = decode(run_of(checkpoints, name), noise * 2)
-        assert np.array_equal(tiles(app)[f"samples-{name}"]["pixels"], expected)
+    assert samples_of(app)["sigmas"] == {COMMON: 1}
 
 
 def test_samples_of_the_aggregate_posterior_have_its_mean_and_spread(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
-    app = open_page(monkeypatch, checkpoints, "sample", seed="5")
+    app = open_page(monkeypatch, checkpoints, "sample")
     app.segmented_control(key="source").set_value("aggregate posterior").run()
-    for name in PAPER_RUNS:
-        run = run_of(checkpoints, name)
-        measured = aggregate_posterior(run.codes.mean.numpy(), run.codes.log_var.numpy())
-        mean, std = (torch.from_numpy(value).float() for value in (measured.mean, measured.std))
-        codes = mean + std * standard_noise(64, LATENT_DIM, seed=5)
-        assert np.array_equal(tiles(app)[f"samples-{name}"]["pixels"], decode(run, codes))
+    told = samples_of(app)
+    assert told["sigmas"] == {}
+    for shown in told["runs"]:
+        codes = run_of(checkpoints, shown["name"]).codes
+        measured = aggregate_posterior(codes.mean.numpy(), codes.log_var.numpy())
+        assert shown["mean"] == pytest.approx(measured.mean)
+        assert shown["std"] == pytest.approx(measured.std)
 
 
-def test_a_slider_moves_one_coordinate_over_each_runs_own_range(
-    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+@pytest.mark.parametrize(
+    ("address", "sigma"), [("2.5", 2.5), ("9", 3), ("nan", 3), ("-1", 3), ("<b>", 3)]
+)
+def test_the_address_says_a_runs_sigma(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path, address: str, sigma: float
 ) -> None:
-    app = open_page(monkeypatch, checkpoints, "traverse")
-    app.slider(key="dim-3").set_value(-0.5).run()
-    for name, width in zip(PAPER_RUNS, (2, 2, 10, 20), strict=True):
-        run = run_of(checkpoints, name)
-        code = torch.zeros(LATENT_DIM)
-        code[3] = -0.5 * width
-        found = tiles(app)
-        assert np.array_equal(found[f"live-{name}"]["pixels"], decode(run, code[None]))
-        steps = code.repeat(40, 1)
-        steps[:, 0] = torch.linspace(-width, width, 40)
-        assert np.array_equal(found[f"strip-{name}"]["pixels"], decode(run, steps))
-    app.button[0].click().run()
-    assert app.slider(key="dim-3").value == 0
+    app = open_page(monkeypatch, checkpoints, "sample", **{"sigma-mu-vae-1": address})
+    assert samples_of(app)["sigmas"]["mu-vae-1"] == sigma
+    assert ("sigma-mu-vae-1" in app.query_params) == (sigma != 3)
 
 
-def test_a_traversal_from_an_image_begins_at_its_code(
-    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
-) -> None:
-    app = open_page(monkeypatch, checkpoints, "traverse")
-    app.segmented_control(key="from").set_value("a test image").run()
-    app.number_input(key="image").set_value(17).run()
-    app.segmented_control(key="range").set_value("measured quantiles").run()
-    for name in PAPER_RUNS:
-        run = run_of(checkpoints, name)
-        expected = decode(run, run.codes.mean[17:18])
-        assert np.array_equal(tiles(app)[f"live-{name}"]["pixels"], expected)
+@pytest.mark.parametrize(
+    ("value", "sigmas"),
+    [
+        ({"vae": 2}, {"vae": 2.0}),
+        ({"vae": 8.1}, None),
+        ({"vae": float("nan")}, None),
+        ({"vae": True}, None),
+        ({"vae": "2"}, None),
+        ({"beta-vae": 2}, None),
+        ({"vae": 2, "beta-vae": 2}, None),
+        ([2], None),
+        (None, None),
+    ],
+)
+def test_sigmas_from_the_browser_are_checked(value: object, sigmas: object) -> None:
+    assert parse_sigmas(value, {"vae": 1.0}) == sigmas
 
 
-def figure_of(app: AppTest) -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads(app.get("plotly_chart")[0].proto.spec)
-    return spec
+def maps_of(app: AppTest) -> dict[str, Any]:
+    """What the browser is told of the maps."""
+    (told,) = (
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "muvae_maps"
+    )
+    return dict(told)
 
 
-def test_maps_show_every_point_once_under_one_legend(
-    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
-) -> None:
-    app = open_page(monkeypatch, checkpoints, "clusters")
-    traces = figure_of(app)["data"]
-    assert {trace["type"] for trace in traces} == {"scattergl"}
-    assert len(traces) == 10 * len(PAPER_RUNS)
-    legend = [trace["name"] for trace in traces if trace.get("showlegend") is not False]
-    assert legend == list(DATASETS["mnist"].classes)
-    indices = [
-        index
-        for trace in traces[:10]
-        for index in np.frombuffer(
-            base64.b64decode(trace["customdata"]["bdata"]), trace["customdata"]["dtype"]
-        )
-    ]
-    assert sorted(indices) == list(range(IMAGES))
-
-
-def test_maps_can_be_coloured_by_error_and_norm(
+def test_clusters_tells_the_browser_which_maps_to_draw_and_how(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "clusters")
-    for color in ("reconstruction error", "code norm"):
+    told = maps_of(app)
+    assert [run["name"] for run in told["runs"]] == PAPER_RUNS
+    assert told["classes"] == list(DATASETS["mnist"].classes)
+    assert (told["method"], told["values"], told["thumbnails"]) == ("tsne", None, False)
+    assert told["selected"] == []
+    app.segmented_control(key="map").set_value("UMAP").run()
+    app.segmented_control(key="draw").set_value("thumbnails").run()
+    for color, kind in (("reconstruction error", "errors"), ("code norm", "norms")):
         app.segmented_control(key="color").set_value(color).run()
         assert not app.exception
-        figure = figure_of(app)
-        assert len(figure["data"]) == len(PAPER_RUNS)
-        assert "coloraxis" in figure["layout"]
+        told = maps_of(app)
+        assert (told["method"], told["values"]["kind"], told["thumbnails"]) == ("umap", kind, True)
 
 
 def test_a_run_without_maps_says_how_to_make_them(
@@ -276,9 +293,60 @@ def test_a_run_without_maps_says_how_to_make_them(
     assert not app.exception
     assert "No such map of β-VAE yet" in app.warning[0].value
     assert "scripts/embed.py" in app.warning[0].value
+    assert "beta-vae" not in [run["name"] for run in maps_of(app)["runs"]]
     app.segmented_control(key="map").set_value("PCA").run()
     assert not app.warning
-    assert len(figure_of(app)["data"]) == 10 * len(PAPER_RUNS)
+    assert [run["name"] for run in maps_of(app)["runs"]] == PAPER_RUNS
+
+
+def test_selected_points_are_shown_counted_and_kept(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+) -> None:
+    app = open_page(monkeypatch, checkpoints, "clusters")
+    chosen = [41, 3, 13, *range(20, 41), *range(42, 50)]  # test image i is of class i % 10
+    app.session_state["points"] = ("mnist", chosen)
+    app.run()
+    assert maps_of(app)["selected"] == chosen
+    assert app.subheader[0].value == f"{len(chosen)} selected, the first 24"
+    captions = tiles(app)["selected-originals"]["captions"]
+    assert [caption.split("\n")[0] for caption in captions] == [f"#{i}" for i in chosen[:24]]
+    assert "3: 5 · 0: 3 · 1: 3 · 2: 3 · 4: 3" in texts(app)
+    neighbours = of_page(tiles(app), "neighbours-")
+    for name in PAPER_RUNS:
+        run = run_of(checkpoints, name)
+        _, nearest_ones = nearest(run.codes.mean, run.codes.mean[41], 13)
+        test = read_test_split(checkpoints / "mnist")
+        expected = test.images[nearest_ones[1:]].squeeze(1).numpy()
+        assert np.array_equal(neighbours[name], expected)
+    app.switch_page("views/sample.py").run()
+    app.switch_page("views/clusters.py").run()
+    assert maps_of(app)["selected"] == chosen
+    app.segmented_control(key="dataset").set_value("fashion-mnist").run()
+    assert maps_of(app)["selected"] == []
+    assert "Nothing is selected yet" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        [1, 2],
+        {"indices": [1, 2]},
+        {"indices": [1, 2], "turn": True},
+        {"indices": [1, 2], "turn": -1},
+        {"indices": "12", "turn": 1},
+        {"indices": [1, 60], "turn": 1},
+        {"indices": [-1], "turn": 1},
+        {"indices": [1.0], "turn": 1},
+        {"indices": [True], "turn": 1},
+        {"indices": [[1]], "turn": 1},
+        {"indices": [1, 1], "turn": 1},
+        {"indices": list(range(61)), "turn": 1},
+    ],
+)
+def test_a_selection_that_cannot_be_is_not_taken(sent: object) -> None:
+    assert parse_selection(sent, 60) is None
+    assert parse_selection({"indices": [59, 0], "turn": 7}, 60) == ([59, 0], 7)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -392,7 +460,8 @@ import sys
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception and app.title
-for page in ("sample", "traverse", "training", "distributions", "clusters"):
+for page in ("interpolate", "arithmetic", "sample", "traverse", "training", "distributions",
+             "clusters"):
     app.switch_page(f"views/{page}.py").run()
     assert not app.exception and app.title
 app.segmented_control(key="map").set_value("PCA").run()

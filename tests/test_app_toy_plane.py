@@ -67,6 +67,7 @@ def test_nine_panels_stand_in_the_papers_order(
     assert not app.error
     assert app.title[0].value == "Toy plane"
     data = plane(app)
+    assert len({panel["version"] for panel in data["panels"]}) == len(TITLES)
     assert data["source"] == "toy/mnist"
     assert data["side"] == LATTICE
     assert data["classes"] == [str(digit) for digit in range(10)]
@@ -77,6 +78,8 @@ def test_nine_panels_stand_in_the_papers_order(
         run = load_run(checkpoints / "mnist-toy" / name)
         assert panel["title"] == TITLES[name]
         assert panel["error"] == ""
+        assert panel["source"] == f"live/mnist-toy/{name}"
+        assert panel["architecture"] == run.config.model.architecture
         assert panel["epochs"] == TOY_EPOCHS
         clipped = not name.endswith("-elbo")
         assert panel["bound"] == (pytest.approx(BOUND) if clipped else None)

@@ -1,15 +1,9 @@
 """The page Objectives in Chromium: formulas, charts that follow the sliders, links that hold."""
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 import browser
 import pytest
-from browser import Server, Watch, open_page, settle, until
-from helpers import REPOSITORY
-from playwright.sync_api import Browser, Locator, Page, expect
-from served import write_checkpoints
+from browser import Server, open_page, settle, until
+from playwright.sync_api import Locator, Page, expect
 
 from app import pen
 from app.links import PLACES
@@ -17,40 +11,7 @@ from muvae import OBJECTIVES
 from muvae.objectives import Objective
 
 pytestmark = pytest.mark.browser
-
-SHOTS = REPOSITORY / "test-results"
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("checkpoints")
-    write_checkpoints(folder, toy=True)
-    with browser.serve(folder, tmp_path_factory.mktemp("server") / "stderr.log") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of its own context, wide if nothing else is asked; nothing may go wrong unseen."""
-    options: dict[str, Any] = getattr(request, "param", {"viewport": WIDE})
-    context = chromium.new_context(**options)
-    context.set_default_timeout(browser.PATIENCE)
-    page = context.new_page()
-    watch = Watch(page)
-    yield page
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"objectives-{re.sub(r'[^a-z0-9-]+', '-', request.node.name)}.png")
-    assert watch.problems == []
-    assert server.tracebacks() == ""
-    context.close()
+pytest_plugins = ("browser_fixtures",)
 
 
 def main(page: Page) -> Locator:
@@ -59,7 +20,7 @@ def main(page: Page) -> Locator:
 
 @pytest.mark.parametrize(
     "page",
-    [{"viewport": WIDE}, {"viewport": PHONE, "color_scheme": "dark"}],
+    [None, {"viewport": browser.PHONE, "color_scheme": "dark"}],
     ids=["wide", "phone"],
     indirect=True,
 )

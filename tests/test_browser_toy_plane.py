@@ -3,7 +3,8 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,25 @@ import browser
 import numpy as np
 import pytest
 import torch
-from browser import Server, Watch, open_page, settle, until
-from helpers import REPOSITORY
+from browser import PHONE, WIDE, Server, Watch, open_page, settle, until
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect
-from served import TOY_EPOCHS, write_checkpoints
+from playwright.sync_api import Locator, Page, Route, WebSocket, expect
+from served import TOY_EPOCHS
 
 from app import planes
 from app.planes import LATTICE, TITLES
 from muvae import Run, load_run
 
 pytestmark = pytest.mark.browser
+pytest_plugins = ("browser_fixtures",)
 
-SHOTS = REPOSITORY / "test-results"
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 # Grey levels of 255 by which a picture may differ: from what the decoder makes of the place, which
 # the browser works out in float64 and this test in float32; from the lattice's bilinear mean.
 EXACT, INTERPOLATED = 1, 1.01
 
 _PANELS = """grid => [...grid.querySelectorAll(".panel")].map((panel) => {
-  const digit = panel.querySelector(".digit")
+  const digit = panel.querySelector(".digit canvas")
   const points = panel.querySelector(".points")
   const { data } = digit.getContext("2d").getImageData(0, 0, 28, 28)
   const grey = String.fromCharCode(...data.filter((_, at) => at % 4 === 0))
@@ -40,7 +38,10 @@ _PANELS = """grid => [...grid.querySelectorAll(".panel")].map((panel) => {
   const marker = panel.querySelector(".marker")
   return {
     title: panel.querySelector(".title").textContent,
+    name: digit.dataset.testid.replace("live-", ""),
+    code: JSON.parse(digit.dataset.code),
     exact: digit.dataset.exact === "true",
+    about: panel.querySelector(".about").checkVisibility(),
     ready: panel.dataset.ready === "true",
     grey: btoa(grey),
     guess: panel.querySelector(".guess").textContent,
@@ -53,43 +54,8 @@ _PANELS = """grid => [...grid.querySelectorAll(".panel")].map((panel) => {
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("checkpoints")
-    write_checkpoints(folder, toy=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with browser.serve(checkpoints, tmp_path_factory.mktemp("server") / "stderr.log") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of its own context, wide if nothing else is asked; nothing may go wrong unseen."""
-    options: dict[str, Any] = getattr(request, "param", {"viewport": WIDE})
-    context = chromium.new_context(**options)
-    context.set_default_timeout(browser.PATIENCE)
-    page = context.new_page()
-    watch = Watch(page)
-    yield page
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"toy-{re.sub(r'[^a-z0-9-]+', '-', request.node.name)}.png")
-    # The page drops a question that the pointer has moved on from.
-    assert [problem for problem in watch.problems if "ERR_ABORTED" not in problem] == []
-    assert server.tracebacks() == ""
-    context.close()
-
-
-@pytest.fixture(scope="module")
 def runs(checkpoints: Path) -> dict[str, Run]:
+    """The nine toy runs."""
     return {name: load_run(checkpoints / "mnist-toy" / name) for name in TITLES}
 
 
@@ -119,9 +85,9 @@ def open_planes(page: Page, base: str, **query: str) -> None:
 
 
 def wait_exact(page: Page) -> None:
-    """Wait until the server has decoded the place, for all nine."""
-    expect(page.locator('.digit[data-exact="true"]')).to_have_count(9)
-    settle(page)
+    """Wait until the place is decoded for all nine, and read by their classifiers."""
+    expect(page.locator('canvas[data-exact="true"]')).to_have_count(9)
+    until(page, lambda: not any("≈" in shown["guess"] for shown in panels(page)))
 
 
 def spot(page: Page, run: Run, across: float, down: float) -> tuple[torch.Tensor, float, float]:
@@ -136,6 +102,15 @@ def spot(page: Page, run: Run, across: float, down: float) -> tuple[torch.Tensor
         square.y - square.half * (2 * (y - top) / height - 1),
     ]
     return torch.tensor([code]), x, y
+
+
+def wait(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something is so, whatever the page still waits for."""
+    for _ in range(browser.PATIENCE // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("what was waited for has not come")
 
 
 def decoded(runs: dict[str, Run], code: torch.Tensor) -> NDArray[np.int64]:
@@ -170,6 +145,7 @@ def test_pointing_decodes_the_place_in_all_nine(
 ) -> None:
     open_planes(page, server.base)
     assert [shown["title"] for shown in panels(page)] == list(TITLES.values())
+    assert [shown["name"] for shown in panels(page)] == list(TITLES)
     origin = decoded(runs, torch.zeros(1, 2))
     assert np.abs(pictures(page) - origin).max() <= EXACT
     for name, *share in (("relu-mu-clip", 0.31, 0.63), ("leaky-relu-elbo", 0.8, 0.2)):
@@ -180,6 +156,7 @@ def test_pointing_decodes_the_place_in_all_nine(
         wait_pictures(page, expected)
         wait_exact(page)
         for shown, run in zip(panels(page), runs.values(), strict=True):
+            assert shown["code"] == pytest.approx(code[0].tolist(), abs=1e-5)
             square = planes.own_square(run)
             across, up = ((code[0] - torch.tensor([square.x, square.y])) / square.half).tolist()
             if max(abs(across), abs(up)) > 1:
@@ -203,16 +180,126 @@ def test_until_the_server_answers_the_picture_is_interpolated(
     run = runs["tanh-mu-clip"]
     code, x, y = spot(page, run, 0.423, 0.377)
     page.mouse.move(x, y)
-    expect(page.locator('.digit[data-exact="false"]')).to_have_count(9)
+    expect(page.locator('canvas[data-exact="false"]')).to_have_count(9)
     number = list(TITLES).index(run.name)
-    until(page, lambda: bool(held))
+    wait(page, lambda: bool(held))
     live = pictures(page)[number].astype(float)
     assert np.abs(live - interpolated(run, code)).max() <= INTERPOLATED
-    assert panels(page)[number]["guess"].startswith("≈ ")
+    shown = panels(page)[number]
+    assert shown["guess"].startswith("≈ ")
+    assert shown["about"]
     held[-1].continue_()
     wait_exact(page)
+    page.unroute("**/decode.bin*")
+    assert not panels(page)[number]["about"]
     assert np.abs(pictures(page) - decoded(runs, code)).max() <= EXACT
     assert "≈" not in panels(page)[number]["guess"]
+
+
+@dataclass
+class Traffic:
+    """What a page asks the server for, and its WebSocket's frames, both ways."""
+
+    asked: list[str]
+    frames: list[str]
+
+
+def traffic(page: Page) -> Traffic:
+    """The traffic from now on; of a WebSocket that the page opens later."""
+    found = Traffic([], [])
+    page.on("request", lambda request: found.asked.append(request.url))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda _: found.frames.append("sent"))
+        socket.on("framereceived", lambda _: found.frames.append("received"))
+
+    page.on("websocket", listen)
+    return found
+
+
+def wait_decoders(page: Page) -> None:
+    """Press in a plane, and bring each panel on the screen, so that all decode by themselves."""
+    panel(page, next(iter(TITLES))).locator(".plot").press("Home")
+    for name in TITLES:
+        panel(page, name).scroll_into_view_if_needed()
+        settle(page)
+
+
+@pytest.mark.parametrize("page", [{"viewport": WIDE}], ids=["wide"], indirect=True)
+def test_a_drag_is_decoded_in_the_browser_without_the_server(
+    page: Page, server: Server, runs: dict[str, Run]
+) -> None:
+    seen = traffic(page)
+    open_planes(page, server.base)
+    assert not [url for url in seen.asked if "decoder.safetensors" in url]
+    wait_decoders(page)
+    fetched = [url for url in seen.asked if "decoder.safetensors" in url]
+    assert [re.findall(r"live/mnist-toy/([\w-]+)/", url) for url in fetched] == [
+        [n] for n in TITLES
+    ]
+    run = runs["relu-elbo-clip"]
+    start, x, y = spot(page, run, 0.3, 0.6)
+    shown = panels(page)
+    box = shown[list(TITLES).index(run.name)]["box"]
+    on_screen = [place for place, each in enumerate(shown) if in_window(page, each["box"])]
+    assert len(on_screen) >= 3
+
+    def wait_decoded(code: torch.Tensor) -> None:
+        """Wait until the panels on the screen show what they have decoded of a place."""
+        place = pytest.approx(code[0].tolist(), abs=1e-4)
+        wait(page, lambda: all(panels(page)[at]["code"] == place for at in on_screen))
+        assert all(panels(page)[at]["exact"] for at in on_screen)
+
+    page.mouse.move(x, y)
+    page.mouse.down()
+    wait_decoded(start)
+    seen.asked.clear()
+    seen.frames.clear()
+    for number in range(1, 9):
+        right, up = 7 * number, 5 * number
+        page.mouse.move(x + right, y - up)
+        step = 2 * planes.own_square(run).half / torch.tensor([box[2], box[3]])
+        code = start + step * torch.tensor([right, up])
+        wait_decoded(code)
+        expected = decoded(runs, code)[on_screen]
+        assert np.abs(pictures(page)[on_screen] - expected).max() <= EXACT
+        assert not any(panels(page)[at]["about"] for at in on_screen)
+    page.wait_for_timeout(400)  # however long it rests, with the button down
+    assert (seen.asked, seen.frames) == ([], [])
+    shown = panels(page)
+    assert all(shown[at]["guess"].startswith("≈ ") for at in on_screen if shown[at]["marker"])
+    page.mouse.up()
+    wait_exact(page)
+    assert len(seen.asked) == 1
+    assert "/decode.bin?" in seen.asked[0]
+    assert seen.frames == []
+    assert np.abs(pictures(page) - decoded(runs, code)).max() <= EXACT
+
+
+def in_window(page: Page, box: list[float]) -> bool:
+    size = page.viewport_size
+    assert size is not None
+    return box[1] >= 0 and box[1] + box[3] <= size["height"]
+
+
+def test_a_decoder_that_does_not_come_is_said_and_asked_for_again(
+    page: Page, server: Server, runs: dict[str, Run], window: tuple[Page, Watch]
+) -> None:
+    open_planes(page, server.base)
+    name = next(iter(TITLES))
+    address = f"**/{name}/decoder.safetensors*"
+    page.route(address, lambda route: route.fulfill(status=404, body="It went."))
+    plot = panel(page, name).locator(".plot")
+    plot.press("ArrowRight")
+    note = panel(page, name).locator(".note")
+    expect(note).to_have_text("The server does not send the decoder: It went.")
+    wait_exact(page)  # by the server
+    assert len(window[1].problems) == 2  # the answer, and what the console says of it
+    window[1].problems.clear()
+    page.unroute(address)
+    plot.press("ArrowRight")
+    expect(note).to_have_text("")
+    wait_pictures(page, decoded(runs, torch.tensor([panels(page)[0]["code"]])))
 
 
 PHONES = [
@@ -235,6 +322,33 @@ def test_a_finger_moves_the_marker_on_a_phone(
     expected = decoded(runs, code)
     wait_pictures(page, expected)
     browser.assert_sound(page)
+    left, top, width, height = panels(page)[list(TITLES).index("relu-elbo-clip")]["box"]
+    before = page.evaluate(_SCROLLED)
+    swipe(page, left + width / 2, top + height / 2, up=60)
+    marked = torch.tensor([panels(page)[0]["code"]])
+    assert float((marked - code).norm()) > planes.own_square(runs["relu-elbo-clip"]).half / 5
+    assert page.evaluate(_SCROLLED) == before
+    swipe(page, left + width + 50, top + height / 2, up=60)
+    wait(page, lambda: page.evaluate(_SCROLLED) > before)
+    assert panels(page)[0]["code"] == pytest.approx(marked[0].tolist())
+
+
+_SCROLLED = """() => document.querySelector("[data-testid=stMain]").scrollTop"""
+
+
+def swipe(page: Page, x: float, y: float, up: float) -> None:
+    """Draw a finger over the screen."""
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for step in range(1, 7):
+        touch("touchMove", {"x": x, "y": y - up * step / 6})
+        page.wait_for_timeout(30)
+    touch("touchEnd")
+    client.detach()
 
 
 @pytest.mark.parametrize(

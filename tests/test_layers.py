@@ -89,7 +89,7 @@ def allowed(importer: str, module: str) -> bool:
         own = importer.split("/")[1].removesuffix(".py")
         return top == "muvae" and (own == "__init__" or part == own or part in LIBRARY[own])
     if folder == "scripts":
-        return top in ("muvae", "common", "replication", "train_plan")
+        return top in ("muvae", "bench_browser", "common", "replication", "train_plan")
     # The app: pages on top, which know nothing of each other; then what they share.
     if top == "muvae":
         return True

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 import torch
 from helpers import make_run, make_split
+from safetensors.torch import load
 from served import IMAGES, TOY_EPOCHS, write_toy_runs
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.testclient import TestClient
 
 from app import cache, planes
 from app.inference import decode, probabilities
+from app.live_routes import live_routes
 from app.plane_routes import decode_place, plane_routes, run_part
 from app.planes import LATTICE, OWN, SHARED, TITLES, Square
 from muvae import ModelConfig, Run, load_run
@@ -115,6 +119,22 @@ def test_a_lattice_is_served_as_the_run_decodes_it(runs: dict[str, Run], extent:
     assert np.array_equal(records[:, :784], decode(runs[name], codes).reshape(-1, 784))
     shares = probabilities(runs[name], codes)
     assert np.abs(records[:, 784:] / 255 - shares).max() <= 0.5 / 255 + 1e-6
+
+
+def test_weights_are_served_as_those_of_any_run(runs: dict[str, Run]) -> None:
+    client = TestClient(Starlette(routes=live_routes()))
+    for name in ("tanh-elbo", "relu-mu-clip"):
+        weights = load(client.get(f"/live/mnist-toy/{name}/decoder.safetensors").content)
+        for key, value in runs[name].vae.state_dict().items():
+            if key.startswith("decoder."):
+                assert torch.allclose(weights.pop(key).float(), value, rtol=1e-3, atol=1e-7)
+        assert weights == {}
+    codes = torch.tensor([[0.5, -1.0]])
+    answer = client.post("/live/mnist-toy/relu-mu-clip/classify", content=codes.numpy().tobytes())
+    shares = probabilities(runs["relu-mu-clip"], codes)
+    assert np.frombuffer(answer.content, "<f4") == pytest.approx(shares.ravel())
+    for path in ("mnist-toy/nothing", "fashion-mnist-toy/tanh-elbo", "mnist-toy-toy/tanh-elbo"):
+        assert client.get(f"/live/{path}/decoder.safetensors").status_code == 404
 
 
 def test_codes_are_served_with_their_classes(runs: dict[str, Run]) -> None:

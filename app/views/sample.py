@@ -1,43 +1,57 @@
 """Images decoded from noise: the prior at a chosen σ, or each run's aggregate posterior."""
 
+import base64
+from typing import Any
+
 import numpy as np
 import streamlit as st
-import torch
-from numpy.typing import NDArray
 
-from app import cache
-from app.components.tiles import tiles
+from app import cache, live
+from app.components.live.samples import COMMON, is_sigma, samples
 from app.controls import seed_input
-from app.inference import decode, probabilities
-from app.panels import heading
-from app.selection import current, run_label
+from app.selection import Selection, current
 from muvae import Run
-from muvae.latent import sample_aggregate, sample_prior, standard_noise
+from muvae.latent import standard_noise
 
 PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
-MOST_SIGMA = 8.0
 
 
-def sigma_slider(run: Run) -> float:
-    """A run's σ, the paper's to begin with."""
-    return float(
-        st.slider(
-            f"σ of {run_label(run.name, run.objective.name)}",
-            0.0,
-            MOST_SIGMA,
-            run.objective.sample_std,
-            0.1,
-            key=f"sigma-{run.name}",
-            bind="query-params",
-            help=f"Figure 6 uses σ = {run.objective.sample_std:g} for this objective.",
-        )
+def spread(selection: Selection, run: Run, source: str) -> dict[str, Any]:
+    """Mean and σ a dimension of what a run decodes, and what there is to say of them."""
+    dimensions = run.config.model.latent_dim
+    if source == PRIOR:
+        usual = run.objective.sample_std
+        about = f"Figure 6 uses σ = {usual:g} for it."
+        return {"mean": [0.0] * dimensions, "std": [usual] * dimensions, "about": about}
+    measured = cache.aggregate(selection.dataset.name, run.name)
+    mean, std = measured.mean.astype(np.float32), measured.std.astype(np.float32)
+    about = (
+        f"mean {mean.min():.2f} to {mean.max():.2f}, "
+        f"σ {std.min():.2f} to {std.max():.2f} a dimension"
     )
+    return {"mean": mean.tolist(), "std": std.tolist(), "about": about}
 
 
-def describe(guesses: NDArray[np.float32]) -> str:
-    """What the run's own classifier makes of its samples."""
-    classes = len(np.unique(guesses.argmax(1)))
-    return f"classifier's mean confidence {guesses.max(1).mean():.2f}, {classes} of 10 classes"
+def parameter(name: str) -> str:
+    """The address's name of a run's σ, or of that of all."""
+    return f"sigma-{name}" if name else "sigma"
+
+
+def chosen_sigma(name: str, usual: float) -> float:
+    """The σ of a run, or of all: as it was left in the session, as the address says, or usual."""
+    kept = st.session_state.get("sigmas", {}).get(name)
+    if kept is not None:
+        return float(kept)
+    try:
+        told = float(st.query_params.get(parameter(name), ""))
+    except ValueError:
+        return usual
+    return told if is_sigma(told) else usual
+
+
+def keep_sigmas(sigmas: dict[str, float]) -> None:
+    """Keep where the sliders stand for the session."""
+    st.session_state["sigmas"] = st.session_state.get("sigmas", {}) | sigmas
 
 
 st.title("Sample")
@@ -61,36 +75,32 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     seed = seed_input("seed")
     shared = source == PRIOR and st.toggle("One σ for all", key="one-sigma", bind="query-params")
-    if shared:
-        common = float(
-            st.slider("σ", 0.0, MOST_SIGMA, 1.0, 0.1, key="sigma", bind="query-params", width=220)
-        )
 
-with st.grid(4, min_column_width=230):
-    for run in selection.runs:
-        with st.container():
-            heading(run)
-            noise = standard_noise(count, run.config.model.latent_dim, seed)
-            if source == PRIOR:
-                codes = sample_prior(noise, common if shared else sigma_slider(run))
-            else:
-                measured = cache.aggregate(selection.dataset.name, run.name)
-                mean, std = torch.from_numpy(measured.mean), torch.from_numpy(measured.std)
-                codes = sample_aggregate(noise, mean.float(), std.float())
-                st.caption(
-                    f"mean {mean.min():.2f} to {mean.max():.2f}, "
-                    f"σ {std.min():.2f} to {std.max():.2f} a dimension"
-                )
-            guesses = probabilities(run, codes)
-            tiles(
-                decode(run, codes),
-                key=f"samples-{run.name}",
-                label=f"Samples of {run.name}",
-                alts=[
-                    f"Sample {number}, taken for {selection.class_name(int(guess))}"
-                    for number, guess in enumerate(guesses.argmax(1))
-                ],
-                columns=round(count**0.5),
-                width=64,
-            )
-            st.caption(describe(guesses))
+usual: dict[str, float] = {}
+if shared:
+    usual = {COMMON: 1.0}
+elif source == PRIOR:
+    usual = {run.name: run.objective.sample_std for run in selection.runs}
+sigmas = {name: chosen_sigma(name, sigma) for name, sigma in usual.items()}
+keep_sigmas(sigmas)  # also where they are the address's, which other pages do not have
+for name, sigma in sigmas.items():
+    if sigma != usual[name]:
+        st.query_params[parameter(name)] = f"{sigma:g}"
+    elif parameter(name) in st.query_params:
+        del st.query_params[parameter(name)]
+sizes = {run.config.model.latent_dim for run in selection.runs}
+samples(
+    [
+        told | spread(selection, run, str(source))
+        for told, run in zip(live.describe(selection), selection.runs, strict=True)
+    ],
+    key="samples-live",
+    noise={
+        size: base64.b64encode(standard_noise(count, size, seed).numpy().tobytes()).decode()
+        for size in sizes
+    },
+    count=count,
+    sigmas=sigmas,
+    classes=selection.dataset.classes,
+    on_sigmas=keep_sigmas,
+)

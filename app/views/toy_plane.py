@@ -6,8 +6,9 @@ from typing import NoReturn
 import streamlit as st
 
 from app import cache
-from app.components.plane import Panel, planes
+from app.components.live.plane import Panel, planes
 from app.figures.colors import CLASS_COLORS
+from app.live import ROUTE
 from app.planes import (
     LATTICE,
     OWN,
@@ -68,13 +69,16 @@ def has_toy_runs(dataset: str) -> bool:
     return any(entry.name in TITLES for entry in entries)
 
 
-def panel(name: str, run: Run | str, square: Square | None) -> Panel:
+def panel(dataset: str, name: str, run: Run | str, square: Square | None) -> Panel:
     """A run as one plane; one that cannot be shown says why."""
     if isinstance(run, str) or square is None:
         return Panel(name, TITLES[name], error=f"{run}.")
     return Panel(
         name,
         TITLES[name],
+        source=f"{ROUTE}/{toy_folder(dataset)}/{name}",
+        version=cache.version(toy_folder(dataset), [name]),
+        architecture=run.config.model.architecture,
         square=(square.x, square.y, square.half),
         bound=run.config.model.bound,
         epochs=epochs(run),
@@ -97,8 +101,8 @@ except MuvaeError as error:
     st.stop()
 st.caption(
     f"Figure 1: nine models whose codes have two dimensions, and their {len(test):,} test codes; "
-    "where means are clipped, the dashed circle is the bound. Point at a place in a plane, and "
-    "every model decodes it."
+    "where means are clipped, the dashed circle is the bound. Point at a place in a plane, or drag "
+    "in it, and every model decodes it."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     view = st.segmented_control(
@@ -127,7 +131,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 runs = toy_runs(dataset)
 shown = squares(runs, str(extent))
 planes(
-    [panel(name, run, shown.get(name)) for name, run in runs.items()],
+    [panel(dataset, name, run, shown.get(name)) for name, run in runs.items()],
     key="planes",
     source=f"toy/{dataset}",
     version=cache.version(toy_folder(dataset), list(TITLES)),
@@ -140,9 +144,11 @@ planes(
     on_enlarge=enlarge,
 )
 st.caption(
-    f"≈ while the pointer moves, images are interpolated between {LATTICE} × {LATTICE} decoded "
-    "places of each plane; where it rests, the place itself is decoded. Under each image is the "
-    "class that the run's classifier reads from the code. Beside each plane, measured on the test "
-    "set: squared error of the images decoded from the means, KL divergence, accuracy of the "
-    "classifier on means, of a vote of the ten nearest codes, and the share of codes on the bound."
+    f"≈ marks what is interpolated between {LATTICE} × {LATTICE} decoded places of a plane; where "
+    "the pointer rests, the server decodes the place. A first press fetches the decoders of the "
+    "planes on the screen (1.9 or 3.7 MB each), and from then on the browser decodes every place "
+    "that the pointer passes. Under each image is the class that the run's classifier reads from "
+    "the code. Beside each plane, measured on the test set: squared error of the images decoded "
+    "from the means, KL divergence, accuracy of the classifier on means, of a vote of the ten "
+    "nearest codes, and the share of codes on the bound."
 )

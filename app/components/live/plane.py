@@ -2,21 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import streamlit as st
 
-_FOLDER = Path(__file__).parent
-_plane = st.components.v2.component(
-    "muvae_plane",
-    html='<div class="plane"></div>',
-    css=(_FOLDER / "plane.css").read_text(encoding="utf-8"),
-    # Three files, one module.
-    js="\n".join(
-        (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
-        for name in ("plane_draw", "plane_panel", "plane")
-    ),
-)
+from app.components.live import live_component
+
+_plane = live_component("plane")
 
 
 @dataclass(frozen=True)
@@ -24,12 +15,17 @@ class Panel:
     """One plane: its run, what stands in it, and what part of the plane it shows.
 
     `square` is the part's centre and half its side; without one, `error` says what is wrong.
-    `bound` is the radius of the circle on which means are clipped, `epochs` the number of epochs
-    whose codes can be replayed, `numbers` are names and values that stand beside the plane.
+    `source` (app/live_routes.py), `version` and `architecture` are what the browser needs to fetch
+    the run's decoder. `bound` is the radius of the circle on which means are clipped, `epochs` the
+    number of epochs whose codes can be replayed, `numbers` are names and values that stand beside
+    the plane.
     """
 
     name: str
     title: str
+    source: str = ""
+    version: str = ""
+    architecture: str = ""
     square: tuple[float, float, float] | None = None
     error: str = ""
     bound: float | None = None
@@ -54,8 +50,8 @@ def planes(
     """Draw the panels, three in a row where there is room; `on_enlarge` hears of a title's click.
 
     The browser asks the server for codes and decoded images, under `source` (app/plane_routes.py),
-    `version` being that of the runs: `extent` is the kind of squares, `side` their decoded codes
-    a side. `tiles` shows the decoded images in place of the codes.
+    `version` being that of all the runs: `extent` is the kind of squares, `side` their decoded
+    codes a side. `tiles` shows the decoded images in place of the codes.
     """
     names = [panel.name for panel in panels]
 

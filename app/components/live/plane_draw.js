@@ -1,39 +1,29 @@
 // What stands in a plane: pure functions on typed arrays, canvases and squares {x, y, half}.
-const PIXELS = 784
-const RECORD = PIXELS + 10 // a decoded code: its image, then ten class probabilities of 255
+import { PIXELS, SIDE } from "./networks.js"
+import { clear, drawImage, fit } from "./ui.js"
 
-// float16, which not every browser can read by itself, to float32.
-function fromHalf(buffer, count) {
-  const halves = new DataView(buffer)
-  const numbers = new Float32Array(count)
-  for (let at = 0; at < count; at += 1) {
-    const bits = halves.getUint16(2 * at, true)
-    const exponent = (bits >> 10) & 31
-    const fraction = bits & 1023
-    const size = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24
-    numbers[at] = bits >> 15 ? -size : size
-  }
-  return numbers
-}
+export const RECORD = PIXELS + 10 // a decoded code: its image, then ten class probabilities of 255
+const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 1e4]
+const MOST_LINES = 6
 
 // A place in a square as shares of its width and height, from the top left.
-function shares(square, [x, y]) {
+export function shares(square, [x, y]) {
   return [(x - square.x) / square.half / 2 + 0.5, (square.y - y) / square.half / 2 + 0.5]
 }
 
-function placeAt(square, [across, down]) {
+export function placeAt(square, [across, down]) {
   return [
     square.x + square.half * (2 * across - 1),
     square.y - square.half * (2 * down - 1),
   ]
 }
 
-function within([across, down]) {
+export function within([across, down]) {
   return across >= 0 && across <= 1 && down >= 0 && down <= 1
 }
 
 // The record at a place, bilinear between the four nodes of the lattice around it.
-function interpolate(lattice, side, [across, down]) {
+export function interpolate(lattice, side, [across, down]) {
   const column = Math.min(Math.floor(across * (side - 1)), side - 2)
   const row = Math.min(Math.floor(down * (side - 1)), side - 2)
   const right = across * (side - 1) - column
@@ -49,53 +39,31 @@ function interpolate(lattice, side, [across, down]) {
   return record
 }
 
-function drawDigit(canvas, record) {
-  const context = canvas.getContext("2d")
-  if (!record) {
-    context.clearRect(0, 0, 28, 28)
-    return
-  }
-  const image = context.createImageData(28, 28)
-  for (let pixel = 0; pixel < PIXELS; pixel += 1) {
-    image.data.fill(record[pixel], 4 * pixel, 4 * pixel + 3)
-    image.data[4 * pixel + 3] = 255
-  }
-  context.putImageData(image, 0, 0)
-}
-
 // Every second node's image, each the middle of a tile of the square.
-function tilePicture(lattice, side) {
+export function tilePicture(lattice, side) {
   const tiles = (side - 1) / 2
   const picture = document.createElement("canvas")
-  picture.width = picture.height = 28 * tiles
-  const context = picture.getContext("2d")
-  const tile = document.createElement("canvas")
-  tile.width = tile.height = 28
+  picture.width = picture.height = SIDE * tiles
   for (let row = 0; row < tiles; row += 1) {
     for (let column = 0; column < tiles; column += 1) {
       const node = ((2 * row + 1) * side + 2 * column + 1) * RECORD
-      drawDigit(tile, lattice.subarray(node, node + RECORD))
-      context.drawImage(tile, 28 * column, 28 * row)
+      drawImage(picture, lattice.subarray(node, node + PIXELS), SIDE * column, SIDE * row)
     }
   }
   return picture
 }
 
-// A canvas in step with its size on screen and the screen's pixels: its context and side.
-function fit(canvas) {
-  const side = Math.max(1, Math.round(canvas.clientWidth * window.devicePixelRatio))
-  if (canvas.width !== side) canvas.width = canvas.height = side
-  const context = canvas.getContext("2d")
-  context.clearRect(0, 0, side, side)
-  return [context, side]
+// What the functions below draw with on a square canvas: it is empty now, and in step with its
+// size on screen.
+export function penOf(canvas, square) {
+  const [context, scale] = fit(canvas)
+  clear(canvas)
+  return { context, scale, square, side: canvas.width }
 }
 
-function drawAxes(context, side, square, style) {
-  const unit = 2 * square.half
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 1e4]
-    .find((candidate) => unit / candidate <= 6)
+export function drawAxes({ context, scale, square, side }, style) {
+  const step = STEPS.find((candidate) => 2 * square.half / candidate <= MOST_LINES)
   if (!step) return
-  const scale = window.devicePixelRatio
   context.strokeStyle = style.grid
   context.fillStyle = style.text
   context.lineWidth = scale
@@ -127,9 +95,8 @@ function drawAxes(context, side, square, style) {
   })
 }
 
-function drawPoints(context, side, square, codes, labels, colors) {
-  const size = Math.min(3, Math.max(1.2, side / window.devicePixelRatio / 170))
-    * window.devicePixelRatio
+export function drawPoints({ context, scale, square, side }, codes, labels, colors) {
+  const size = Math.min(3, Math.max(1.2, side / scale / 170)) * scale
   context.globalAlpha = 0.75
   for (let at = 0; at < labels.length; at += 1) {
     const [across, down] = shares(square, [codes[2 * at], codes[2 * at + 1]])
@@ -139,11 +106,11 @@ function drawPoints(context, side, square, codes, labels, colors) {
   context.globalAlpha = 1
 }
 
-function drawBound(context, side, square, bound, color) {
+export function drawBound({ context, scale, square, side }, bound, color) {
   const [across, down] = shares(square, [0, 0])
   context.strokeStyle = color
-  context.lineWidth = 1.25 * window.devicePixelRatio
-  context.setLineDash([5 * window.devicePixelRatio, 4 * window.devicePixelRatio])
+  context.lineWidth = 1.25 * scale
+  context.setLineDash([5 * scale, 4 * scale])
   context.beginPath()
   context.arc(across * side, down * side, (bound / square.half / 2) * side, 0, 2 * Math.PI)
   context.stroke()

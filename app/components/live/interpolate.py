@@ -1,0 +1,58 @@
+"""Paths between two codes, decoded in the browser: a live image and the steps of every run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.components.live import live_component
+
+_component = live_component("interpolate")
+
+
+@dataclass(frozen=True)
+class Between:
+    """A run's ends, codes [D], and the distance within which 99 % of its codes have another."""
+
+    start: Sequence[float]
+    end: Sequence[float]
+    spacing: float
+
+
+def interpolate(
+    runs: Sequence[dict[str, Any]],
+    *,
+    key: str,
+    images: Mapping[str, str],
+    paths: Mapping[str, Between],
+    names: tuple[str, str],
+    spherical: bool,
+    steps: int,
+    note: str,
+    classes: Sequence[str],
+    colors: Sequence[str],
+) -> None:
+    """Draw every run's path between its ends, in `steps` steps, with one slider for all.
+
+    `runs` and `images` are as app/live.py describes them, `paths` by run name; `names` are those
+    of start and end, `colors` those of the classes. `note` stands below.
+    """
+    _component(
+        key=key,
+        data={
+            "runs": [
+                run
+                | {
+                    "ends": [list(paths[run["name"]].start), list(paths[run["name"]].end)],
+                    "spacing": paths[run["name"]].spacing,
+                }
+                for run in runs
+            ],
+            "images": dict(images),
+            "names": list(names),
+            "spherical": spherical,
+            "steps": steps,
+            "note": note,
+            "classes": list(classes),
+            "colors": list(colors),
+        },
+    )

@@ -1,0 +1,115 @@
+"""What the browser needs of runs to decode by itself: their weights and codes, as bytes."""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from app import cache
+from app.figures.colors import run_color
+from app.panels import bound_text
+from app.selection import Selection, run_label
+from muvae import OBJECTIVES, Run, Vae
+
+ROUTE = "live"
+# float16 where it shows no difference: a grey level of 255 is 4e-3.
+TOLERANCE = 1e-3
+CHECKED = 64  # codes, and as many draws of the prior
+MAPS = ("tsne", "umap", "pca")
+
+
+def describe(selection: Selection) -> list[dict[str, Any]]:
+    """The chosen runs as live views take them; see the JavaScript modules for the keys' use."""
+    dataset = selection.dataset.name
+    return [
+        {
+            "name": run.name,
+            "label": run_label(run.name, run.objective.name),
+            "summary": f"{run.objective.summary} · {bound_text(run)}",
+            "color": run_color(list(OBJECTIVES).index(run.objective.name)),
+            "source": f"{ROUTE}/{dataset}/{run.name}",
+            "version": cache.version(dataset, [run.name]),
+            "architecture": run.config.model.architecture,
+            "latentDim": run.config.model.latent_dim,
+            "bound": run.config.model.bound,
+        }
+        for run in selection.runs
+    ]
+
+
+def describe_images(selection: Selection) -> dict[str, str]:
+    """Where the dataset's test images are, for live views."""
+    dataset = selection.dataset.name
+    return {"source": f"{ROUTE}/{dataset}", "version": cache.test_version(dataset)}
+
+
+def run_part(dataset: str, name: str, part: str) -> bytes | None:
+    """A part of a run, as app/live_routes.py lists them; None where there is no such part."""
+    run = cache.run(dataset, name)
+    match part:
+        case "decoder.safetensors":
+            return cache.made_of(dataset, name, part, _decoder)
+        case "encoder.safetensors":
+            return cache.made_of(dataset, name, part, _encoder)
+        case "codes.bin":
+            return _floats(run.codes.mean)
+        case "errors.bin":
+            return _floats(run.codes.squared_error)
+    method = part.removeprefix("map-").removesuffix(".bin")
+    if part == f"map-{method}.bin" and method in MAPS:
+        points = cache.embedding(dataset, name, method)
+        return None if points is None else _floats(points)
+    return None
+
+
+def test_images(dataset: str) -> bytes:
+    """The test images, uint8 [N,784], compressed."""
+    images = cache.test_split(dataset).images
+    return gzip.compress(images.contiguous().numpy().tobytes(), 6, mtime=0)
+
+
+def test_labels(dataset: str) -> bytes:
+    """The test images' classes, uint8 [N]."""
+    return cache.test_split(dataset).labels.numpy().astype(np.uint8).tobytes()
+
+
+def _decoder(run: Run) -> bytes:
+    weights = _part_of(run.vae, ("decoder.",))
+    rounded = Vae(run.config.model)
+    rounded.load_state_dict(
+        {key: value.half().float() for key, value in run.vae.state_dict().items()}
+    )
+    codes = torch.cat([run.codes.mean[:CHECKED], run.objective.sample_std * _draws(run)])
+    with torch.inference_mode():
+        difference = float((run.vae.decode(codes) - rounded.decode(codes)).abs().max())
+    return save(_half(weights) if difference <= TOLERANCE else weights)
+
+
+def _encoder(run: Run) -> bytes:
+    # Rounded, it moves no code by a thousandth of the codes' range (tests/test_live.py).
+    return save(_half(_part_of(run.vae, ("encoder.", "mean_head.", "log_var_head."))))
+
+
+def _draws(run: Run) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(CHECKED, run.config.model.latent_dim, generator=generator)
+
+
+def _part_of(vae: Vae, prefixes: Sequence[str]) -> dict[str, Tensor]:
+    return {
+        name: value.contiguous()
+        for name, value in vae.state_dict().items()
+        if name.startswith(tuple(prefixes))
+    }
+
+
+def _half(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.half() for name, value in weights.items()}
+
+
+def _floats(values: Tensor) -> bytes:
+    return values.float().contiguous().numpy().astype("<f4").tobytes()

@@ -1,0 +1,84 @@
+"""A drawing or an uploaded picture in every run: the part of Reconstruct that is the user's own."""
+
+import re
+
+import streamlit as st
+
+from app import live
+from app.components.live.draw import draw_pad
+from app.drawing import drawing, keep_drawing, uploaded_file
+from app.selection import Selection
+from app.uploads import read_upload
+from muvae import InvalidInputError
+
+_STAMP = "upload-stamp"
+_LEGEND = (
+    "Bars: the code's mean, with ±σ as whiskers, over the range of the run's test codes; error: "
+    "squared, summed over the pixels."
+)
+
+
+def draw(selection: Selection) -> None:
+    """A pad; what is drawn is kept, and lies on it when the user comes back."""
+    _show(selection, "draw")
+    st.caption(
+        f"{_LEGEND} Traverse, Interpolate and Arithmetic can start from the drawing, and it lies "
+        "on the pad when you come back."
+    )
+
+
+def upload(selection: Selection) -> None:
+    """A picture from a file, kept like a drawing and shown in the pad's place."""
+    file = st.file_uploader(
+        "A picture: PNG, JPEG or WebP, up to 16 megapixels",
+        key="upload",  # any file's: what it is shows in its bytes, not in its name
+        on_change=_forget,
+    )
+    # Read once for each dataset, which has its own way of laying pictures out.
+    stamp = file and (file.file_id, selection.dataset.name)
+    if file and st.session_state.get(_STAMP) != stamp:
+        try:
+            keep_drawing(
+                read_upload(file.getvalue(), file.name, selection.dataset.framing), file.name
+            )
+        except InvalidInputError as error:
+            st.error(f"{_plain(str(error))}.")
+            return
+        st.session_state[_STAMP] = stamp
+    name = uploaded_file()
+    if name is None:
+        st.info(
+            "Choose a file or drop one here: a digit or a garment, dark on light or light on dark."
+        )
+        return
+    _show(selection, "upload")
+    st.caption(
+        f"From {_plain(name)}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
+        "as from a drawing, and under “draw” it can be drawn on."
+    )
+
+
+def _forget() -> None:
+    """Another file is chosen, or none: the picture goes with its file."""
+    if st.session_state["upload"] is None and uploaded_file() is not None:
+        keep_drawing(None)
+
+
+def _show(selection: Selection, way: str) -> None:
+    limits = [float(run.codes.mean.abs().max()) for run in selection.runs]
+    draw_pad(
+        key=f"own-{way}",
+        runs=[
+            described | {"limit": limit}
+            for described, limit in zip(live.describe(selection), limits, strict=True)
+        ],
+        images=live.describe_images(selection),
+        dataset=selection.dataset,
+        picture=drawing(),
+        on_drawing=keep_drawing if way == "draw" else None,
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that holds a file's name, as Markdown that shows it as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)  # punctuation in ASCII

@@ -1,0 +1,84 @@
+"""Sums of codes, a − b + c, decoded in every run."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import cache, live
+from app.components.live.arithmetic import Terms, arithmetic
+from app.ends import IMAGE, Choice, End, choose_end, put
+from app.examples import EXAMPLES, Example
+from app.selection import Selection, current
+
+TERMS = ("a", "b", "c")
+
+
+def show_example(example: Example) -> None:
+    """Make the three terms an example's."""
+    for key, choice in zip(TERMS, example.terms, strict=True):
+        put(key, choice)
+
+
+def offer_examples(selection: Selection) -> None:
+    """A button for each example that this folder's test images can show."""
+    size = len(selection.test)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Examples", width="content")
+        for example in EXAMPLES[selection.dataset.name]:
+            st.button(
+                example.title,
+                key=f"example-{example.title}",
+                help=example.question,
+                on_click=show_example,
+                args=(example,),
+                disabled=any(it.kind == IMAGE and it.number >= size for it in example.terms),
+            )
+
+
+def choose_terms(selection: Selection, defaults: Sequence[Choice]) -> list[End | str]:
+    """The controls of a, b and c."""
+    found = []
+    for column, key, default in zip(st.columns(3, gap="xsmall"), TERMS, defaults, strict=True):
+        with column:
+            found.append(choose_end(selection, key, key, default))
+    return found
+
+
+st.title("Arithmetic")
+selection = current()
+st.caption(
+    "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
+    "to c."
+)
+offer_examples(selection)
+found = choose_terms(selection, EXAMPLES[selection.dataset.name][0].terms)
+clip = st.toggle(
+    "Clip the result to the bound",
+    key="clip",
+    bind="query-params",
+    help="Scale codes beyond a run's bound back to it, as encoding does (Eq. 5). Off, they are "
+    "decoded as computed.",
+)
+terms = [term for term in found if isinstance(term, End)]
+for problem in dict.fromkeys(term for term in found if isinstance(term, str)):
+    st.info(problem)
+if len(terms) == len(TERMS):
+    a, b, c = terms
+    arithmetic(
+        live.describe(selection),
+        key="arithmetic",
+        images=live.describe_images(selection),
+        terms={
+            run.name: Terms(
+                (a.code(run).tolist(), b.code(run).tolist(), c.code(run).tolist()),
+                cache.code_spacing(selection.dataset.name, run.name),
+            )
+            for run in selection.runs
+        },
+        names=(a.name, b.name, c.name),
+        clip=clip,
+        note="Nearest: the test image whose code (posterior mean) is nearest to the result. Off "
+        "the data is a code that lies farther from all of them than 99 % of them lie from their "
+        "own nearest. The classifier is asked when the slider rests.",
+        classes=selection.dataset.classes,
+    )

@@ -1,0 +1,87 @@
+"""The fixtures of the browser tests: `pytest_plugins = ("browser_fixtures",)` in a module of them.
+
+A module may have its own of a name; the others then take that: with its own `checkpoints`, say,
+`server` serves those.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import browser
+import pytest
+from browser import Server, Watch
+from playwright.sync_api import Browser, Page
+from served import write_checkpoints
+
+from muvae import DATASETS, Run, Split, list_runs, load_run
+from muvae.data import read_test_split
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that is served, which nobody changes: untrained runs, MNIST's toy runs too."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    write_checkpoints(folder, toy=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app over these checkpoints."""
+    with browser.serve(checkpoints, tmp_path_factory.mktemp("server") / "stderr.log") as running:
+        yield running
+
+
+# Playwright keeps an event loop in the thread that asyncio.run() of other tests would run into:
+# of the module, not the session, it is gone when they come.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser."""
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
+    """The one page that all tests use: its cache makes all loads but the first quick."""
+    with browser.own_window(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(
+    window: tuple[Page, Watch], chromium: Browser, server: Server, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """A wide, light page; at the end, a screenshot, and nothing may have gone wrong unseen.
+
+    With an indirect parameter it is not the module's window but a page of its own, in a context of
+    these options.
+    """
+    with contextlib.ExitStack() as stack:
+        if options := getattr(request, "param", None):
+            page, watch = stack.enter_context(browser.own_window(chromium, **options))
+        else:
+            page, watch = window
+            page.set_viewport_size(browser.WIDE)
+            page.emulate_media(color_scheme="light")
+            watch.problems.clear()
+        yield page
+        browser.shoot(page, f"{request.path.stem}-{request.node.name}")
+    assert watch.problems == []
+    assert server.tracebacks() == ""
+
+
+@pytest.fixture(scope="module")
+def tests(checkpoints: Path) -> dict[str, Split]:
+    """The test images that are served, by dataset."""
+    return {dataset: read_test_split(checkpoints / dataset) for dataset in DATASETS}
+
+
+@pytest.fixture(scope="module")
+def runs(checkpoints: Path) -> dict[str, dict[str, Run]]:
+    """The runs that are served, by dataset and name."""
+    return {
+        dataset: {entry.name: load_run(entry.path) for entry in list_runs(checkpoints / dataset)}
+        for dataset in DATASETS
+    }
