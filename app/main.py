@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from app.live_routes import live_routes
 from app.plane_routes import plane_routes
 from app.selection import draw_sidebar
-from app.server import RootAddress
+from app.server import KeptStatic, RootAddress
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -88,5 +88,8 @@ else:  # `streamlit run` imports it, once, for the server
     app = st.App(
         __file__,
         routes=[*plane_routes(base_path), *live_routes(base_path)],
-        middleware=[Middleware(RootAddress, base_path=base_path)],
+        middleware=[
+            Middleware(RootAddress, base_path=base_path),
+            Middleware(KeptStatic, base_path=base_path),
+        ],
     )

@@ -1,4 +1,6 @@
-"""The ASGI middleware that the app is served through."""
+"""The ASGI middlewares that the app is served through."""
+
+import posixpath
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,3 +60,48 @@ def _is_page(path: str) -> bool:
 def _is_html(message: Message) -> bool:
     content_type: bytes = dict(message.get("headers", ())).get(b"content-type", b"")
     return content_type.startswith(b"text/html")
+
+
+class KeptStatic:
+    """Keeps Streamlit's own front end as it was first sent, compressed.
+
+    Streamlit compresses its 10 MB of scripts for every visitor anew, half a second of a core's
+    time. Their names change with their contents, so what was sent once stays right.
+    """
+
+    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
+        self._app = app
+        base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+        self._start = f"{base}/static/"
+        self._kept: dict[str, list[Message]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._is_static(scope):
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path not in self._kept:
+            messages: list[Message] = []
+
+            async def keep(message: Message) -> None:
+                messages.append(message)
+
+            await self._app(scope, receive, keep)
+            if messages[0].get("status") != 200:
+                for message in messages:
+                    await send(message)
+                return
+            self._kept[path] = messages
+        for message in self._kept[path]:
+            await send(message)
+
+    def _is_static(self, scope: Scope) -> bool:
+        """Whether a request is for a whole static file, compressed."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return False
+        headers = dict(scope["headers"])
+        partly = any(name in headers for name in (b"range", b"if-none-match", b"if-modified-since"))
+        compressed = b"gzip" in headers.get(b"accept-encoding", b"")
+        # One file, one path: who asks for it by many would fill the memory.
+        plain = posixpath.normpath(scope["path"]) == scope["path"]
+        return scope["path"].startswith(self._start) and plain and compressed and not partly

@@ -119,6 +119,7 @@ def test_all_shipped_runs_are_measured() -> None:
 def test_modules_are_kept_by_the_browser_and_found_by_their_version(
     page: Page, server: Server
 ) -> None:
+    open_page(page, server.base, "objectives")
     base = f"{server.base}/live/js"
     answers = [page.request.get(f"{base}/{version}/ui.js") for version in (modules_version(), "0")]
     assert [answer.headers["cache-control"] for answer in answers] == [

@@ -66,7 +66,7 @@ def state(page: Page) -> set[str]:
 EXPECTED = {
     "reconstructions": {"at random"},
     "samples": {"prior N(0, σ²I)", "σ of μ-VAE#1=3"},
-    "samples at one σ": {"prior N(0, σ²I)", "σ=1"},
+    "samples at one σ": {"prior N(0, σ²I)", "σ of all=1"},
     "traversals": {"the paper's", "the origin"},
     "weakest traversal": {"the paper's", "the origin"},
     "maps by norm": {"t-SNE", "code norm"},

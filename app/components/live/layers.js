@@ -1,76 +1,58 @@
-// The layers of this project's networks in plain arithmetic. Activations lie channels last, so that
-// the taps of a kernel's row are one run of neighbours.
+// The layers of this project's networks. Maps lie channels last with a border of zeros, so that the
+// taps of a kernel's row are one run of neighbours, and convolutions are kernel.js's `quad` over
+// four pixels at a time.
 export const SLOPE = 0.2 // of the leaky ReLUs (muvae/models/conv.py)
+const BYTES = 4
 
-// One convolution: every output is the sum over `runs` of neighbouring inputs, begun at the bias.
-// Two pixels by four channels at a time: as many sums as the machine has registers for.
-export function convolve(layer, input, output) {
-  const { weights, bias, channels, slope, height, width } = layer
-  const { runs, length, rowStep, pixelStep, outRow, outPixel, outStart } = layer
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 2) {
-      const from = y * rowStep + x * pixelStep
-      const to = outStart + y * outRow + x * outPixel
-      const both = x + 1 < width
-      for (let channel = 0; channel < channels; channel += 4) {
-        let a0 = bias[channel]
-        let a1 = bias[channel + 1]
-        let a2 = bias[channel + 2]
-        let a3 = bias[channel + 3]
-        let b0 = a0
-        let b1 = a1
-        let b2 = a2
-        let b3 = a3
-        let w = channel * runs.length * length
-        for (let run = 0; run < runs.length; run += 1) {
-          let at = from + runs[run]
-          for (const end = at + length; at < end; at += 1, w += 4) {
-            const a = input[at]
-            const b = input[at + pixelStep]
-            const w0 = weights[w]
-            const w1 = weights[w + 1]
-            const w2 = weights[w + 2]
-            const w3 = weights[w + 3]
-            a0 += a * w0
-            a1 += a * w1
-            a2 += a * w2
-            a3 += a * w3
-            b0 += b * w0
-            b1 += b * w1
-            b2 += b * w2
-            b3 += b * w3
-          }
-        }
-        output[to + channel] = a0 > 0 ? a0 : slope * a0
-        if (channel + 1 < channels) {
-          output[to + channel + 1] = a1 > 0 ? a1 : slope * a1
-          output[to + channel + 2] = a2 > 0 ? a2 : slope * a2
-          output[to + channel + 3] = a3 > 0 ? a3 : slope * a3
-        }
-        if (!both) continue
-        const next = to + outPixel + channel
-        output[next] = b0 > 0 ? b0 : slope * b0
-        if (channel + 1 < channels) {
-          output[next + 1] = b1 > 0 ? b1 : slope * b1
-          output[next + 2] = b2 > 0 ? b2 : slope * b2
-          output[next + 3] = b3 > 0 ? b3 : slope * b3
-        }
+// A map [side, side, channels] in the arena's memory, framed by a border of `border` pixels.
+export function framed(arena, side, channels, border = 1) {
+  const width = side + 2 * border
+  const values = arena.floats(width * width * channels)
+  return { side, width, channels, border, values }
+}
+
+function placeOf({ width, channels, border }, y, x) {
+  return ((y + border) * width + x + border) * channels
+}
+
+// What `quad` is called with for every four pixels of a row; its sizes are in bytes.
+function layer(arena, { from, to, stride, weights, bias, rows, columns, start, outStart, spread, slope }) {
+  const packed = arena.floats(weights.length)
+  packed.set(weights)
+  const biases = arena.floats(bias.length)
+  biases.set(bias)
+  const side = to.side / spread
+  return () => {
+    for (let y = 0; y < side; y += 1) {
+      for (let at = 0; at < side; at += 4) {
+        const x = Math.min(at, side - 4) // the last four overlap those before
+        arena.quad(
+          from.values.byteOffset + BYTES * (placeOf(from, stride * y, stride * x) + start),
+          packed.byteOffset,
+          biases.byteOffset,
+          to.values.byteOffset + BYTES * (placeOf(to, spread * y, spread * x) + outStart),
+          to.channels / 4,
+          rows,
+          BYTES * from.width * from.channels,
+          BYTES * columns * from.channels,
+          BYTES * stride * from.channels,
+          BYTES * spread * to.channels,
+          slope,
+        )
       }
     }
   }
 }
 
-// Weights in the order in which convolve() reads them: four channels, then runs, then their inputs.
+// Weights in the order in which `quad` reads them: four channels, then rows, columns, inputs.
 function pack(channels, rows, columns, inputs, weightAt) {
-  const padded = Math.ceil(channels / 4) * 4
-  const packed = new Float32Array(padded * rows * columns * inputs)
-  let at = 0
-  for (let block = 0; block < padded; block += 4) {
+  const packed = []
+  for (let block = 0; block < channels; block += 4) {
     for (let row = 0; row < rows; row += 1) {
       for (let column = 0; column < columns; column += 1) {
         for (let input = 0; input < inputs; input += 1) {
-          for (let channel = block; channel < block + 4; channel += 1, at += 1) {
-            packed[at] = channel < channels ? weightAt(channel, input, row, column) : 0
+          for (let channel = block; channel < block + 4; channel += 1) {
+            packed.push(weightAt(channel, input, row, column))
           }
         }
       }
@@ -79,78 +61,52 @@ function pack(channels, rows, columns, inputs, weightAt) {
   return packed
 }
 
-function padded(values, multiple) {
-  const result = new Float32Array(Math.ceil(values.length / multiple) * multiple)
-  result.set(values)
-  return result
-}
-
-// A map with a border of zeros around it, and room behind for what is read past the last pixel.
-export function frame(side, channels) {
-  const width = side + 2
-  return { width, channels, values: new Float32Array((width * width + 2 * width) * channels) }
-}
-
-export function interior(map) {
-  return (map.width + 1) * map.channels
-}
-
-// Conv2d 3×3 with padding 1, `from` one framed map to another; stride 1 or 2.
-export function convolution(tensors, name, from, to, stride) {
-  const { values, shape } = take(tensors, `${name}.weight`)
-  const [channels, inputs] = shape
-  const weights = pack(channels, 3, 3, inputs, (channel, input, row, column) =>
-    values[((channel * inputs + input) * 3 + row) * 3 + column])
-  return {
-    weights,
-    bias: padded(take(tensors, `${name}.bias`).values, 4),
-    channels,
+// Conv2d 3×3 with padding 1, from one map to another; stride 1 or 2. The function that does it.
+export function convolution(arena, tensors, name, from, to, stride) {
+  const { values, shape: [channels, inputs] } = take(tensors, `${name}.weight`)
+  return layer(arena, {
+    from,
+    to,
+    stride,
+    weights: pack(channels, 3, 3, inputs, (channel, input, row, column) =>
+      values[((channel * inputs + input) * 3 + row) * 3 + column]),
+    bias: take(tensors, `${name}.bias`).values,
+    rows: 3,
+    columns: 3,
+    start: -(from.width + 1) * inputs,
+    outStart: 0,
+    spread: 1,
     slope: SLOPE,
-    height: to.width - 2,
-    width: to.width - 2,
-    runs: [0, 1, 2].map((row) => row * from.width * inputs),
-    length: 3 * inputs,
-    rowStep: stride * from.width * inputs,
-    pixelStep: stride * inputs,
-    outRow: to.width * channels,
-    outPixel: channels,
-    outStart: interior(to),
-  }
+  })
 }
 
 // ConvTranspose2d 3×3 with padding 1, as convolutions: one for stride 1; for stride 2 (with output
 // padding 1) one for each parity of the output's row and column, in which 1 or 2 taps a side meet.
-export function deconvolution(tensors, name, from, to, stride, slope) {
-  const { values, shape } = take(tensors, `${name}.weight`)
-  const [inputs, channels] = shape
-  const bias = padded(take(tensors, `${name}.bias`).values, 4)
-  const layers = []
-  // Offsets of the input from the framed pixel, and the kernel's index that meets it.
+// Where `to` has more channels than the weights, the others get zeros. The function that does it.
+export function deconvolution(arena, tensors, name, from, to, stride, slope) {
+  const { values, shape: [inputs, channels] } = take(tensors, `${name}.weight`)
+  const bias = new Float32Array(to.channels)
+  bias.set(take(tensors, `${name}.bias`).values)
+  // Offsets of the input from the pixel, and the index in the kernel that meets it.
   const taps = stride === 1
     ? [[[-1, 2], [0, 1], [1, 0]]]
     : [[[0, 1]], [[0, 2], [1, 0]]]
-  taps.forEach((rows, rowParity) => taps.forEach((columns, columnParity) => {
-    const weights = pack(channels, rows.length, columns.length, inputs,
-      (channel, input, row, column) =>
-        values[((input * channels + channel) * 3 + rows[row][1]) * 3 + columns[column][1]])
-    layers.push({
-      weights,
-      bias,
-      channels,
-        slope,
-      height: from.width - 2,
-      width: from.width - 2,
-      runs: rows.map(([offset]) =>
-        ((1 + offset) * from.width + 1 + columns[0][0]) * inputs),
-      length: columns.length * inputs,
-      rowStep: from.width * inputs,
-      pixelStep: inputs,
-      outRow: stride * to.width * to.channels,
-      outPixel: stride * to.channels,
-      outStart: interior(to) + (rowParity * to.width + columnParity) * to.channels,
-    })
-  }))
-  return layers
+  const layers = taps.flatMap((rows, down) => taps.map((columns, right) => layer(arena, {
+    from,
+    to,
+    stride: 1,
+    weights: pack(to.channels, rows.length, columns.length, inputs, (channel, input, row, column) =>
+      (channel < channels
+        ? values[((input * channels + channel) * 3 + rows[row][1]) * 3 + columns[column][1]] : 0)),
+    bias,
+    rows: rows.length,
+    columns: columns.length,
+    start: (rows[0][0] * from.width + columns[0][0]) * inputs,
+    outStart: (down * to.width + right) * to.channels,
+    spread: stride,
+    slope,
+  })))
+  return () => layers.forEach((each) => each())
 }
 
 export function take(tensors, name) {

@@ -1,82 +1,80 @@
 // This project's networks (muvae/models) in plain arithmetic: Table 4's and Table 2's encoders and
 // decoders, and latent clipping (Eq. 5).
-import {
-  SLOPE, apply, convolution, convolve, deconvolution, dense, frame, interior, take,
-} from "./layers.js"
+import { Arena } from "./kernel.js"
+import { SLOPE, apply, convolution, deconvolution, dense, framed, take } from "./layers.js"
 
 export const SIDE = 28
 export const PIXELS = SIDE * SIDE
 const CHANNELS = 64
 const GRID = 7
 
-function sigmoid(logits, image) {
-  for (let pixel = 0; pixel < PIXELS; pixel += 1) image[pixel] = 1 / (1 + Math.exp(-logits[pixel]))
+// The image of logits that lie `step` apart.
+function sigmoid(logits, image, step = 1) {
+  for (let pixel = 0, at = 0; pixel < PIXELS; pixel += 1, at += step) {
+    image[pixel] = 1 / (1 + Math.exp(-logits[at]))
+  }
   return image
 }
 
 class ConvDecoder {
   constructor(tensors) {
-    const expand = take(tensors, "decoder.expand.0.weight")
-    this.latentDim = expand.shape[1]
-    this.maps = [[GRID, CHANNELS], [GRID, CHANNELS], [2 * GRID, CHANNELS / 2]]
-      .map(([side, channels]) => frame(side, channels))
-    this.logits = { width: SIDE, channels: 1, values: new Float32Array(PIXELS) }
-    // The last layer's output has no frame: it is the image.
-    const image = { ...this.logits, width: SIDE }
-    const [first, second, third] = this.maps
+    const arena = new Arena(90_000) // floats: Table 4's weights and maps, and some room
+    const first = framed(arena, GRID, CHANNELS)
+    const second = framed(arena, GRID, CHANNELS)
+    const third = framed(arena, 2 * GRID, CHANNELS / 2)
+    // The image's one channel is the first of the four that are computed at once.
+    const image = framed(arena, SIDE, 4, 0)
     this.layers = [
-      [deconvolution(tensors, "decoder.layers.0", first, second, 1, SLOPE), first, second],
-      [deconvolution(tensors, "decoder.layers.2", second, third, 2, SLOPE), second, third],
-      [deconvolution(tensors, "decoder.layers.4", third, image, 2, 1)
-        .map((layer) => ({ ...layer, outStart: layer.outStart - interior(image) })),
-      third, this.logits],
+      deconvolution(arena, tensors, "decoder.layers.0", first, second, 1, SLOPE),
+      deconvolution(arena, tensors, "decoder.layers.2", second, third, 2, SLOPE),
+      deconvolution(arena, tensors, "decoder.layers.4", third, image, 2, 1),
     ]
-    // Table 4's linear layer, its rows in the order of the framed map.
+    this.first = first.values
+    this.logits = image.values
+    // Table 4's linear layer, its rows in the order of the first map.
+    const { values, shape: [, latentDim] } = take(tensors, "decoder.expand.0.weight")
     const bias = take(tensors, "decoder.expand.0.bias").values
-    this.expand = new Float32Array(expand.values.length)
+    this.latentDim = latentDim
+    this.expand = new Float32Array(values.length)
     this.bias = new Float32Array(bias.length)
-    this.places = new Int32Array(bias.length)
-    for (let y = 0, row = 0; y < GRID; y += 1) {
-      for (let x = 0; x < GRID; x += 1) {
-        for (let channel = 0; channel < CHANNELS; channel += 1, row += 1) {
-          const source = (channel * GRID + y) * GRID + x
-          const start = source * this.latentDim
-          this.expand.set(
-            expand.values.subarray(start, start + this.latentDim), row * this.latentDim)
-          this.bias[row] = bias[source]
-          this.places[row] = ((y + 1) * first.width + x + 1) * CHANNELS + channel
-        }
-      }
-    }
+    this.places = placesOf(first)
+    this.places.forEach(({ feature }, row) => {
+      const start = feature * latentDim
+      this.expand.set(values.subarray(start, start + latentDim), row * latentDim)
+      this.bias[row] = bias[feature]
+    })
+    this.places = Int32Array.from(this.places, ({ place }) => place)
   }
 
   // The image, float32 [784] in [0, 1], of a code [D].
   decode(code, image = new Float32Array(PIXELS)) {
-    const { latentDim, expand, bias, places } = this
-    const [{ values }] = this.maps
+    const { first, latentDim, expand, bias, places } = this
     for (let row = 0, at = 0; row < bias.length; row += 1) {
       let sum = bias[row]
       for (let axis = 0; axis < latentDim; axis += 1, at += 1) sum += expand[at] * code[axis]
-      values[places[row]] = sum > 0 ? sum : SLOPE * sum
+      first[places[row]] = sum > 0 ? sum : SLOPE * sum
     }
-    for (const [layers, from, to] of this.layers) {
-      for (const layer of layers) convolve(layer, from.values, to.values)
-    }
-    return sigmoid(this.logits.values, image)
+    for (const layer of this.layers) layer()
+    return sigmoid(this.logits, image, 4)
   }
 }
 
 class ConvEncoder {
   constructor(tensors, bound) {
     this.bound = bound
-    this.maps = [[SIDE, 1], [SIDE, CHANNELS], [2 * GRID, CHANNELS], [GRID, CHANNELS]]
-      .map(([side, channels]) => frame(side, channels))
-    const [image, first, second, third] = this.maps
+    const arena = new Arena(170_000)
+    const image = framed(arena, SIDE, 1)
+    const first = framed(arena, SIDE, CHANNELS)
+    const second = framed(arena, 2 * GRID, CHANNELS)
+    const third = framed(arena, GRID, CHANNELS)
     this.layers = [
-      [convolution(tensors, "encoder.layers.0", image, first, 1), image, first],
-      [convolution(tensors, "encoder.layers.2", first, second, 2), first, second],
-      [convolution(tensors, "encoder.layers.4", second, third, 2), second, third],
+      convolution(arena, tensors, "encoder.layers.0", image, first, 1),
+      convolution(arena, tensors, "encoder.layers.2", first, second, 2),
+      convolution(arena, tensors, "encoder.layers.4", second, third, 2),
     ]
+    this.image = image
+    this.last = third.values
+    this.places = placesOf(third)
     this.heads = ["mean_head", "log_var_head"].map((name) => dense(tensors, name))
     this.latentDim = this.heads[0].outputs
     this.features = new Float32Array(CHANNELS * GRID * GRID)
@@ -84,20 +82,30 @@ class ConvEncoder {
 
   // Posterior of an image [784] in [0, 1]: { mean, logVar } float32 [D], the mean clipped.
   encode(image) {
-    const [framed, , , last] = this.maps
+    const { values, width } = this.image
     for (let y = 0; y < SIDE; y += 1) {
-      framed.values.set(image.subarray(y * SIDE, (y + 1) * SIDE), (y + 1) * framed.width + 1)
+      values.set(image.subarray(y * SIDE, (y + 1) * SIDE), (y + 1) * width + 1)
     }
-    for (const [layer, from, to] of this.layers) convolve(layer, from.values, to.values)
-    for (let channel = 0, at = 0; channel < CHANNELS; channel += 1) {
-      for (let y = 0; y < GRID; y += 1) {
-        for (let x = 0; x < GRID; x += 1, at += 1) {
-          this.features[at] = last.values[((y + 1) * last.width + x + 1) * CHANNELS + channel]
-        }
-      }
-    }
+    for (const layer of this.layers) layer()
+    for (const { feature, place } of this.places) this.features[feature] = this.last[place]
     return posterior(this)
   }
+}
+
+// Where torch's flattened features [channels, y, x] lie in a framed map, in the map's order.
+function placesOf({ width, channels }) {
+  const places = []
+  for (let y = 0; y < GRID; y += 1) {
+    for (let x = 0; x < GRID; x += 1) {
+      for (let channel = 0; channel < channels; channel += 1) {
+        places.push({
+          feature: (channel * GRID + y) * GRID + x,
+          place: ((y + 1) * width + x + 1) * channels + channel,
+        })
+      }
+    }
+  }
+  return places
 }
 
 // Table 2: three hidden layers, in Figure 1's three activations.

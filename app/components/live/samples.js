@@ -12,6 +12,7 @@ export class View {
     this.told = new Set()
     this.cards = new Map()
     this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
+    this.common.input.setAttribute("aria-label", "σ of all")
     this.grid = element("div", "grid")
     root.replaceChildren(this.common.row, this.grid)
     this.release = () => {
