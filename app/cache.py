@@ -162,6 +162,17 @@ def _made_of(
     return _make(_load_run(folder, stamp))
 
 
+def made_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
+    """What `make` makes of a dataset's test images, kept under the name `what`."""
+    return _made_of_test(str(checkpoints_dir() / dataset), what, make)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _made_of_test(folder: str, what: str, _make: Callable[[Split], bytes]) -> bytes:
+    del what  # the name of what is made
+    return _make(_load_test_split(folder))
+
+
 def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHistogram, ...]:
     """A histogram of each dimension of a run's test codes, sampled ones or means."""
     folder = checkpoints_dir() / dataset / name

@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from app.live_routes import live_routes
 from app.plane_routes import plane_routes
 from app.selection import draw_sidebar
-from app.server import KeptStatic, RootAddress
+from app.server import KeptStatic, RootAddress, share_memory
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -84,6 +84,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     draw_sidebar()
     page.run()
 else:  # `streamlit run` imports it, once, for the server
+    share_memory()
     base_path = st.get_option("server.baseUrlPath")
     app = st.App(
         __file__,

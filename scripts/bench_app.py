@@ -48,9 +48,16 @@ PICTURE = ".tiles[data-ready] canvas"
 
 # Each page, in the order in which it is opened, and what its last element holds.
 PAGES = {
-    "Sample": "[data-testid=stCaptionContainer]",
-    "Traverse": ".tiles[aria-label^=Traversal][data-ready]",
-    "Clusters": "[data-testid=stAlertContainer], .tiles[aria-label^=Nearest][data-ready]",
+    "Sample": ".samples [data-ready=true]",
+    "Traverse": ".traverse .track[data-ready]",
+    "Clusters": ".maps [data-ready=true]",
+    "Interpolate": ".interpolate [data-ready=true]",
+    "Arithmetic": ".arithmetic [data-testid^=live-][data-code]",
+    "Training": ".js-plotly-plot",
+    "Distributions": ".js-plotly-plot",
+    "Results": "table",
+    "Toy plane": ".panel[data-ready=true], [data-testid=stAlertContainer]",
+    "Objectives": ".katex",
     "Reconstruct": "[data-testid=stExpander]",
 }
 
@@ -72,6 +79,7 @@ _WATCH = """() => {
   observer.observe(document, everything)
   const ready = (heading, last) =>
     app()?.dataset.testScriptState === "notRunning"
+      && document.documentElement.dataset.live !== "busy"
       && main()?.querySelector("h1")?.textContent === heading
       && !main().querySelector("[data-testid=stSkeleton], [data-stale=true]")
       && [...main().querySelectorAll(".js-plotly-plot")].every((plot) => plot._fullLayout)

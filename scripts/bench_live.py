@@ -330,7 +330,7 @@ def soak(server: Server, page: "Page", seconds: int) -> dict[str, Any]:
     first = None
     turn = 0
     while (spent := time.perf_counter() - started) < seconds:
-        if first is None and spent > seconds / 10:
+        if first is None and turn and spent >= seconds / 10:
             first = memory()
         box = bounding_box(page.get_by_test_id(f"dim-{turn % 10}"))
         turn += 1

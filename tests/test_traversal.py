@@ -1,5 +1,6 @@
 """What Traverse hands to the browser, what it takes from it, and its place in the address."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 from served import LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
-from app import cache
+from app import cache, drawing
 from app.components.live.traverse import Place, parse_place
 from app.traversal import slider_names
 from muvae import Run, load_run
+from muvae.data import read_test_split
 from muvae.latent import quantile_range
 from muvae.metrics import active_mask, kl_per_dimension
 
@@ -124,6 +126,15 @@ def test_a_drawing_is_the_base_point_once_there_is_one(app: AppTest, checkpoints
     app.segmented_control(key="from").set_value("the drawing").run()
     assert "There is no drawing yet" in app.info[0].value
     assert data(app)["runs"][0]["base"] == [0] * LATENT_DIM
+    pixels = read_test_split(checkpoints / "mnist").images[7, 0]
+    app.session_state[drawing._KEY] = drawing._Kept(pixels.numpy(), None)
+    app.run()
+    assert not app.info
+    told = data(app)
+    assert base64.b64decode(told["baseImage"]) == pixels.numpy().tobytes()
+    for shown in told["runs"]:
+        code = run_of(checkpoints, shown["name"]).codes.mean[7]
+        assert shown["base"] == pytest.approx(code.tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize(
