@@ -10,7 +10,9 @@ from torch import Tensor
 
 from app import cache
 from app.drawing import drawing, drawing_code
+from app.drawing import show_in_address as show_drawing
 from app.points import keep_points, kept_points
+from app.points import show_in_address as show_points
 from app.selection import Selection
 from muvae import DATASETS, Run
 
@@ -72,9 +74,11 @@ def end_of(selection: Selection, kind: str, number: int = 0) -> End | str:
         indices = kept_points(selection)
         if not indices:
             return "No group is selected yet: draw around points on Clusters."
+        show_points(selection)
         return _mean_of(f"mean of the {len(indices)} selected", indices)
     if drawing() is None:
         return "There is no drawing yet: make one on Reconstruct, under Choose images: draw."
+    show_drawing()
     return End("the drawing", _drawn)
 
 

@@ -14,7 +14,10 @@ class Example:
     terms: tuple[Choice, Choice, Choice]
 
 
-EXAMPLES = {
+# What the page begins with where a dataset has no examples of its own.
+USUAL = (Choice(IMAGE, 0), Choice(MEAN, 0), Choice(MEAN, 1))
+
+EXAMPLES: dict[str, tuple[Example, ...]] = {
     "mnist": (
         Example(
             "A bold 2?",

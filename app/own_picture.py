@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import live
 from app.components.live.draw import draw_pad
-from app.drawing import drawing, keep_drawing, uploaded_file
+from app.drawing import drawing, keep_drawing, show_in_address, uploaded_file
 from app.selection import Selection
 from app.uploads import read_upload
 from muvae import InvalidInputError
@@ -21,6 +21,7 @@ _LEGEND = (
 def draw(selection: Selection) -> None:
     """A pad; what is drawn is kept, and lies on it when the user comes back."""
     _show(selection, "draw")
+    show_in_address()
     st.caption(
         f"{_LEGEND} Traverse, Interpolate and Arithmetic can start from the drawing, and it lies "
         "on the pad when you come back."

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from app import address
 from app.components.tiles import tiles
 from app.figures.series import Series, series
 from app.inference import decode, probabilities
@@ -41,11 +42,14 @@ def heading(run: Run, note: str = "") -> None:
 def reconstructions(selection: Selection, indices: list[int], *, key: str, state: str) -> int:
     """A row of test images, and under it one row a run of what it makes of them.
 
-    Returns the index of the one that was picked last, kept in the session under `state`, or of
-    the first.
+    Returns the index of the one that was picked last, kept in the session and the address under
+    `state`, or of the first.
     """
     current = st.session_state.get(state)
-    index = current if current in indices else indices[0]
+    if current is None:
+        current = address.number(state, 0, len(selection.test))
+    index = int(current) if current in indices else indices[0]
+    address.show(state, "" if index == indices[0] else str(index))
     picked = indices.index(index)
 
     def pick(position: int) -> None:

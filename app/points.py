@@ -1,12 +1,19 @@
-"""The test images that are selected on the maps, kept from page to page."""
+"""The test images that are selected on the maps, kept from page to page and in the address."""
 
+import base64
+import binascii
+import zlib
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
+from app import address
 from app.selection import Selection
 
-_STATE = "points"
+_STATE = PARAMETER = "points"
+FEW = 60  # of them the address holds the numbers, of more a set of bits
+_BITS = "b"
 
 
 def keep_points(selection: Selection, indices: Sequence[int]) -> None:
@@ -15,8 +22,45 @@ def keep_points(selection: Selection, indices: Sequence[int]) -> None:
 
 
 def kept_points(selection: Selection) -> list[int]:
-    """The selected test images in the order of their selection; none if of another dataset."""
-    dataset, indices = st.session_state.get(_STATE, ("", []))
+    """The selected test images in the order of their selection; none if of another dataset.
+
+    Where the session has none yet, those that the page's address names.
+    """
+    if _STATE not in st.session_state:
+        keep_points(selection, unpack(address.text(PARAMETER), len(selection.test)))
+    dataset, indices = st.session_state[_STATE]
     if dataset != selection.dataset.name:
         return []
     return [index for index in indices if index < len(selection.test)]
+
+
+def show_in_address(selection: Selection) -> None:
+    """Write the selected test images into the page's address."""
+    address.show(PARAMETER, pack(kept_points(selection)))
+
+
+def pack(indices: Sequence[int]) -> str:
+    """Test images as text for an address: their numbers, or, of many, a compressed set of bits."""
+    if len(indices) <= FEW:
+        return ".".join(map(str, indices))
+    bits = np.zeros(max(indices) + 1, np.uint8)
+    bits[list(indices)] = 1
+    packed = zlib.compress(np.packbits(bits).tobytes(), 9)
+    return _BITS + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def unpack(text: str, size: int) -> list[int]:
+    """The test images that such a text names, of `size`; none where it is no such text."""
+    if not text.startswith(_BITS):
+        parts = text.split(".")
+        if not all(part.isascii() and part.isdecimal() and len(part) < 9 for part in parts):
+            return []
+        return [index for index in dict.fromkeys(map(int, parts)) if index < size]
+    most = size // 8 + 1
+    try:
+        packed = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))
+        data = zlib.decompressobj().decompress(packed, most)
+    except (binascii.Error, ValueError, zlib.error):
+        return []
+    bits = np.unpackbits(np.frombuffer(data, np.uint8))
+    return np.flatnonzero(bits[:size]).tolist()

@@ -6,6 +6,7 @@ from typing import NoReturn
 import streamlit as st
 
 from app import cache
+from app.components.share import copy_link
 from muvae import DATASETS, OBJECTIVES, MuvaeError, Run, RunEntry, Split
 from muvae.data import DatasetSpec
 from muvae.objectives import PAPER_OBJECTIVES
@@ -64,6 +65,7 @@ def draw_sidebar() -> None:
                 bind="query-params",
                 help="The paper's four models; below them, any other run found in the folder.",
             )
+        copy_link()
         for entry in entries:
             if entry.error:
                 st.warning(f"{entry.name} cannot be shown: {entry.error}")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app import cache, drawing
+from app import address, cache, drawing
 from app.components.live.traverse import Place, parse_place
 from app.selection import Selection
 from muvae import Run
@@ -107,7 +107,4 @@ def show_in_address(place: Place) -> None:
         "pad": "" if place.axes == usual else ",".join(map(str, place.axes)),
     }
     for name, value in wanted.items():
-        if value:
-            st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+        address.show(name, value)

@@ -13,7 +13,7 @@ from served import IMAGES, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.drawing import keep_drawing
-from app.ends import MEAN
+from app.ends import IMAGE, MEAN
 from app.examples import EXAMPLES
 from muvae import DATASETS, Run, load_run
 from muvae.data import read_test_split
@@ -202,6 +202,15 @@ def test_arithmetic_gives_three_terms_of_any_kind(
     app.selectbox(key="b-kind").set_value("drawing").run()
     assert parts(app) == []
     assert "There is no drawing yet" in app.info[0].value
+
+
+def test_a_dataset_without_examples_begins_with_images_and_classes(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+) -> None:
+    monkeypatch.setattr("app.examples.EXAMPLES", {})
+    app = open_page(monkeypatch, checkpoints, "arithmetic")
+    assert not app.exception
+    assert [app.selectbox(key=f"{key}-kind").value for key in "abc"] == [IMAGE, MEAN, MEAN]
 
 
 def test_an_example_sets_the_terms(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:

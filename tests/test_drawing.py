@@ -96,7 +96,7 @@ def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
     keep_drawing(None)
     assert drawing() is None
     assert uploaded_file() is None
-    assert session == {}
+    assert session == {"kept-drawing": None}  # no link shall bring the old one back
 
 
 def test_the_code_of_the_picture_is_its_posterior_mean(session: dict[str, Any]) -> None:
@@ -148,10 +148,10 @@ def test_without_a_file_the_page_asks_for_one(
 ) -> None:
     app = open_page(monkeypatch, checkpoints, choose="upload").run()
     assert "Choose a file" in app.info[0].value
-    assert not app.get("bidi_component")
+    assert not app.main.get("bidi_component")
     keep_in(app, PICTURE)
     app.run()
-    assert not app.get("bidi_component")  # a drawing is not an upload
+    assert not app.main.get("bidi_component")  # a drawing is not an upload
     keep_in(app, PICTURE, "my_*seven* [1].png")
     app.run()
     told = part(app)
@@ -179,6 +179,6 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
         assert part(app)["picture"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*\\.png is not a picture that can be read")
-    assert not app.get("bidi_component")
+    assert not app.main.get("bidi_component")
     app.file_uploader(key="upload").set_value(None).run()
     assert "Choose a file" in app.info[0].value

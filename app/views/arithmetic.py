@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import cache, live
+from app import address, cache, live
 from app.components.live.arithmetic import Terms, arithmetic
 from app.ends import IMAGE, Choice, End, choose_end, put
-from app.examples import EXAMPLES, Example
+from app.examples import EXAMPLES, USUAL, Example
 from app.selection import Selection, current
 
 TERMS = ("a", "b", "c")
@@ -19,12 +19,14 @@ def show_example(example: Example) -> None:
         put(key, choice)
 
 
-def offer_examples(selection: Selection) -> None:
+def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
     """A button for each example that this folder's test images can show."""
     size = len(selection.test)
+    if not examples:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Examples", width="content")
-        for example in EXAMPLES[selection.dataset.name]:
+        for example in examples:
             st.button(
                 example.title,
                 key=f"example-{example.title}",
@@ -50,8 +52,9 @@ st.caption(
     "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
     "to c."
 )
-offer_examples(selection)
-found = choose_terms(selection, EXAMPLES[selection.dataset.name][0].terms)
+examples = EXAMPLES.get(selection.dataset.name, ())
+offer_examples(selection, examples)
+found = choose_terms(selection, examples[0].terms if examples else USUAL)
 clip = st.toggle(
     "Clip the result to the bound",
     key="clip",
@@ -77,6 +80,8 @@ if len(terms) == len(TERMS):
         },
         names=(a.name, b.name, c.name),
         clip=clip,
+        amount=address.kept_number("amount", 1, 0, 2),
+        on_amount=lambda amount: st.session_state.update(amount=amount),
         note="Nearest: the test image whose code (posterior mean) is nearest to the result. Off "
         "the data is a code that lies farther from all of them than 99 % of them lie from their "
         "own nearest. The classifier is asked when the slider rests.",

@@ -5,7 +5,7 @@ import streamlit as st
 from app import cache, live
 from app.components.live.maps import maps
 from app.figures.colors import CLASS_COLORS
-from app.points import keep_points, kept_points
+from app.points import keep_points, kept_points, show_in_address
 from app.selected import show_selected
 from app.selection import EMBED_COMMAND, Selection, current, run_label
 
@@ -71,6 +71,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 draw_maps(selection, str(method), str(color), str(drawn))
 selected = kept_points(selection)
+show_in_address(selection)
 if selected:
     show_selected(selection, selected)
 else:

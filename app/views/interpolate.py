@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import cache, live
+from app import address, cache, live
 from app.components.live.interpolate import Between, interpolate
 from app.ends import IMAGE, Choice, End, choose_end, swap
 from app.figures.colors import CLASS_COLORS
@@ -64,6 +64,8 @@ if isinstance(start, End) and isinstance(end, End):
         names=(start.name, end.name),
         spherical=way == SPHERICAL,
         steps=steps,
+        share=address.kept_number("t", 0.5, 0, 1),
+        on_share=lambda share: st.session_state.update(t=share),
         note="Bands: the class probabilities that each run's classifier reads from the codes of "
         f"the steps. Line: their distance to the nearest of the {len(selection.test):,} test codes "
         "(posterior means); dashed, the distance within which 99 % of these have their own "

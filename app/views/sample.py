@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import cache, live
-from app.components.live.samples import COMMON, is_sigma, samples
+from app import address, cache, live
+from app.components.live.samples import COMMON, MOST_SIGMA, samples
 from app.controls import seed_input
 from app.selection import Selection, current
 from muvae import Run
@@ -42,11 +42,8 @@ def chosen_sigma(name: str, usual: float) -> float:
     kept = st.session_state.get("sigmas", {}).get(name)
     if kept is not None:
         return float(kept)
-    try:
-        told = float(st.query_params.get(parameter(name), ""))
-    except ValueError:
-        return usual
-    return told if is_sigma(told) else usual
+    told = address.number(parameter(name), 0, MOST_SIGMA)
+    return usual if told is None else told
 
 
 def keep_sigmas(sigmas: dict[str, float]) -> None:
@@ -84,10 +81,7 @@ elif source == PRIOR:
 sigmas = {name: chosen_sigma(name, sigma) for name, sigma in usual.items()}
 keep_sigmas(sigmas)  # also where they are the address's, which other pages do not have
 for name, sigma in sigmas.items():
-    if sigma != usual[name]:
-        st.query_params[parameter(name)] = f"{sigma:g}"
-    elif parameter(name) in st.query_params:
-        del st.query_params[parameter(name)]
+    address.show(parameter(name), "" if sigma == usual[name] else f"{sigma:g}")
 sizes = {run.config.model.latent_dim for run in selection.runs}
 samples(
     [

@@ -61,6 +61,7 @@ elif start == traversal.DRAWING:
         st.info("There is no drawing yet: make one on Reconstruct, under Choose images: draw.")
     else:
         base, base_image = "Base point: the drawing", traversal.pixels(drawn)
+        drawing.show_in_address()
 
 count = max(run.config.model.latent_dim for run in selection.runs)
 place = traversal.kept_place(count)

@@ -1,4 +1,5 @@
 // Arithmetic: a − b + c, or another amount of c − b, as an equation of images in every run.
+import { Echo } from "./echo.js"
 import { Sum } from "./arithmetic_sum.js"
 import { Slider } from "./slider.js"
 import { element, number, onFrame } from "./ui.js"
@@ -7,6 +8,7 @@ export class View {
   constructor(root) {
     this.root = root
     this.sums = []
+    this.echo = new Echo()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "amount",
@@ -25,8 +27,9 @@ export class View {
     root.replaceChildren(bar, this.list, this.note)
   }
 
-  update({ data }) {
-    this.data = data
+  update({ data, setStateValue }) {
+    Object.assign(this, { data, setStateValue })
+    if (this.echo.isNews(data.amount)) this.slider.input.value = data.amount
     this.note.textContent = data.note
     while (this.sums.length > data.runs.length) this.sums.pop().stop()
     while (this.sums.length < data.runs.length) {
@@ -46,9 +49,11 @@ export class View {
     for (const sum of this.sums) sum.show(amount, formula)
   }
 
-  // Ask the classifiers, which nobody waits for while the slider moves.
+  // Tell the server, and ask the classifiers, which nobody waits for while the slider moves.
   settle() {
     if (this.slider.moving) return
+    const amount = Math.round(1000 * this.slider.value) / 1000
+    if (this.echo.isDue(amount)) this.setStateValue("amount", amount)
     for (const sum of this.sums) sum.classify(this.slider.value)
   }
 

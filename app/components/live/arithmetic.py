@@ -1,8 +1,10 @@
 """Sums of codes, a − b + c, decoded in the browser in every run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import streamlit as st
 
 from app.components.live import live_component
 
@@ -25,14 +27,25 @@ def arithmetic(
     terms: Mapping[str, Terms],
     names: tuple[str, str, str],
     clip: bool,
+    amount: float,
+    on_amount: Callable[[float], None],
     note: str,
     classes: Sequence[str],
 ) -> None:
     """Draw a − b + c as an equation of images, one a run, with a slider for how much of c − b.
 
     `runs` and `images` are as app/live.py describes them, `terms` by run name; `names` are those
-    of a, b and c. `clip` scales results back to the run's bound. `note` stands below.
+    of a, b and c. The slider stands at `amount`, 0 to 2; `on_amount` hears where it comes to rest.
+    `clip` scales results back to the run's bound. `note` stands below.
     """
+
+    def hear() -> None:
+        # From the browser: whatever is not a place of the slider is nobody's move.
+        value = st.session_state[key].get("amount")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and 0 <= value <= 2:
+            on_amount(float(value))
+
     _component(
         key=key,
         data={
@@ -47,7 +60,9 @@ def arithmetic(
             "images": dict(images),
             "names": list(names),
             "clip": clip,
+            "amount": amount,
             "note": note,
             "classes": list(classes),
         },
+        on_amount_change=hear,
     )

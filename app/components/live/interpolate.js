@@ -1,4 +1,5 @@
 // Interpolate: one slider that moves along a path between two codes, in every run.
+import { Echo } from "./echo.js"
 import { Lane } from "./interpolate_lane.js"
 import { drop } from "./pool.js"
 import { Slider } from "./slider.js"
@@ -8,6 +9,7 @@ export class View {
   constructor(root) {
     this.root = root
     this.lanes = []
+    this.echo = new Echo()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "scrub",
@@ -29,8 +31,9 @@ export class View {
     this.widths.observe(root)
   }
 
-  update({ data }) {
-    this.data = data
+  update({ data, setStateValue }) {
+    Object.assign(this, { data, setStateValue })
+    if (this.echo.isNews(data.share)) this.slider.input.value = data.share
     this.note.textContent = data.note
     this.root.style.setProperty("--steps", data.steps)
     while (this.lanes.length > data.runs.length) this.lanes.pop().stop()
@@ -53,9 +56,11 @@ export class View {
     for (const lane of this.lanes) lane.show(share)
   }
 
-  // Ask the server, which nobody waits for while the slider moves.
+  // Tell the server, and ask it what nobody waits for while the slider moves.
   settle() {
     if (this.slider.moving) return
+    const share = Math.round(1000 * this.slider.value) / 1000
+    if (this.echo.isDue(share)) this.setStateValue("share", share)
     for (const lane of this.lanes) lane.classify()
   }
 

@@ -1,8 +1,10 @@
 """Paths between two codes, decoded in the browser: a live image and the steps of every run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import streamlit as st
 
 from app.components.live import live_component
 
@@ -27,6 +29,8 @@ def interpolate(
     names: tuple[str, str],
     spherical: bool,
     steps: int,
+    share: float,
+    on_share: Callable[[float], None],
     note: str,
     classes: Sequence[str],
     colors: Sequence[str],
@@ -34,8 +38,17 @@ def interpolate(
     """Draw every run's path between its ends, in `steps` steps, with one slider for all.
 
     `runs` and `images` are as app/live.py describes them, `paths` by run name; `names` are those
-    of start and end, `colors` those of the classes. `note` stands below.
+    of start and end, `colors` those of the classes. The slider stands at `share` of the way;
+    `on_share` hears where it comes to rest. `note` stands below.
     """
+
+    def hear() -> None:
+        # From the browser: whatever is not a place of the slider is nobody's move.
+        value = st.session_state[key].get("share")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and 0 <= value <= 1:
+            on_share(float(value))
+
     _component(
         key=key,
         data={
@@ -51,8 +64,10 @@ def interpolate(
             "names": list(names),
             "spherical": spherical,
             "steps": steps,
+            "share": share,
             "note": note,
             "classes": list(classes),
             "colors": list(colors),
         },
+        on_share_change=hear,
     )

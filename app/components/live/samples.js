@@ -1,4 +1,5 @@
 // Sample: the same noise decoded by every run, live under its σ.
+import { Echo } from "./echo.js"
 import { PIXELS, SIDE } from "./networks.js"
 import { drop, work } from "./pool.js"
 import { drawImage, element, number, runHeading } from "./ui.js"
@@ -9,7 +10,7 @@ const COMMON = "" // the name of the slider that all runs share
 
 export class View {
   constructor(root) {
-    this.told = new Set()
+    this.echo = new Echo()
     this.cards = new Map()
     this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
     this.common.input.setAttribute("aria-label", "σ of all")
@@ -26,13 +27,7 @@ export class View {
 
   update({ data, setStateValue }) {
     Object.assign(this, { data, setStateValue })
-    // What this view has told comes back late; only what it has not told is somebody else's.
-    const told = JSON.stringify(data.sigmas)
-    if (!this.told.has(told)) {
-      this.told.add(told)
-      this.last = told
-      this.sigmas = { ...data.sigmas }
-    }
+    if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
     const old = this.cards
     this.cards = new Map(data.runs.map((run) =>
       [run.name, old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma))]))
@@ -69,12 +64,7 @@ export class View {
     this.request?.abort()
     if (this.held) return
     this.rest = setTimeout(() => {
-      const told = JSON.stringify(this.sigmas)
-      if (told !== this.last) {
-        this.last = told
-        this.told.add(told)
-        this.setStateValue("sigmas", this.sigmas)
-      }
+      if (this.echo.isDue(this.sigmas)) this.setStateValue("sigmas", this.sigmas)
       this.request = new AbortController()
       for (const card of this.cards.values()) card.ask(this.request.signal)
     }, REST)

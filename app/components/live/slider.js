@@ -30,9 +30,9 @@ export class Slider {
     return Number(this.input.value)
   }
 
-  // Whether somebody moves it: a pointer is down, or a key was just pressed.
+  // Whether it moves: a pointer is down, a key was just pressed, or it plays.
   get moving() {
-    return this.held || this.rest !== null
+    return this.held || this.rest !== null || this.frame !== null
   }
 
   // A pointer is down, on the slider or on what moves it.
@@ -61,7 +61,14 @@ export class Slider {
   // A button that moves the slider to and fro.
   playButton() {
     this.button = element("button", "play", [], { type: "button", "data-testid": "play" })
-    this.button.addEventListener("click", () => (this.frame === null ? this.play() : this.pause()))
+    this.button.addEventListener("click", () => {
+      if (this.frame === null) {
+        this.play()
+      } else {
+        this.pause()
+        this.settle()
+      }
+    })
     this.showPlaying()
     return this.button
   }

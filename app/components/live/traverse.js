@@ -1,4 +1,5 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
+import { Echo } from "./echo.js"
 import { drop } from "./pool.js"
 import { Pads } from "./traverse_pads.js"
 import { RunPart } from "./traverse_run.js"
@@ -12,7 +13,7 @@ export class View {
   constructor(root) {
     this.root = root
     this.sliders = []
-    this.told = new Set()
+    this.echo = new Echo()
     this.parts = new Map()
     this.draw = onFrame(() => this.show())
     this.play = element("button", "", ["Play"], { "data-testid": "play", "aria-pressed": "false" })
@@ -48,12 +49,7 @@ export class View {
     const before = this.data
     Object.assign(this, { data, setStateValue })
     if (!before || before.names.join() !== data.names.join()) this.makeSliders()
-    // What this view has told comes back with every rerun, old places after newer ones where the
-    // server is slow; only a place that it has not told is somebody else's.
-    const told = JSON.stringify(data.place)
-    if (!this.told.has(told)) {
-      this.told.add(told)
-      this.last = told
+    if (this.echo.isNews(data.place)) {
       const { positions, active, axes } = data.place
       Object.assign(this, { positions: [...positions], active, axes: [...axes] })
     }
@@ -184,12 +180,8 @@ export class View {
       for (const part of this.parts.values()) part.decodeSteps()
       this.pads.decode()
       const { positions, active, axes } = this
-      const told = JSON.stringify({ positions, active, axes })
-      if (told !== this.last) {
-        this.last = told
-        this.told.add(told)
-        this.setStateValue("place", { positions, active, axes })
-      }
+      const place = { positions, active, axes }
+      if (this.echo.isDue(place)) this.setStateValue("place", place)
       this.request = new AbortController()
       for (const part of this.parts.values()) part.ask(this.request.signal)
     }, REST)
