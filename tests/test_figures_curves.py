@@ -11,6 +11,7 @@ from app.figures.curves import AccuracyName, Curve, SplitName, training_curves
 from app.figures.scales import log_ticks, signed_log, signed_ticks
 from app.figures.series import Series, legend_above, series
 from muvae import EpochRecord
+from muvae.colors import run_color
 
 HISTORY = history(45.0, 1.5)
 EQ6 = history(4e10, -8e10)
@@ -175,4 +176,4 @@ def test_a_longer_legend_has_more_room() -> None:
 
 
 def test_a_series_knows_its_run() -> None:
-    assert series([("x", "vae", "VAE")]) == [Series("x", "VAE", "#1845fb", 0)]
+    assert series([("x", "vae", "VAE")]) == [Series("x", "VAE", run_color(0), 0)]
