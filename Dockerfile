@@ -35,12 +35,14 @@ COPY --from=build /srv /srv
 WORKDIR /srv
 # /tmp is all that need be writable. One thread a server process: sessions share the cores.
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/srv PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    HOME=/tmp OMP_NUM_THREADS=1 \
+    HOME=/tmp OMP_NUM_THREADS=1 STREAMLIT_SERVER_SCRIPT_HEALTH_CHECK_ENABLED=true \
     STREAMLIT_SERVER_HEADLESS=true STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
     STREAMLIT_BROWSER_GATHER_USAGE_STATS=false STREAMLIT_BROWSER_SERVER_ADDRESS=localhost
 USER 10001:10001
 EXPOSE 8501
-# http.client rather than urllib, which would send this through a proxy where one is configured.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-c", \
-    "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8501, timeout=8); c.request('GET', '/_stcore/health'); raise SystemExit(c.getresponse().status != 200)"]
+# Runs the first page once, and so notices pages that hang or fail, not only a server that does; the
+# first such run reads what the first visitor would else wait for. http.client rather than urllib,
+# which would send this through a proxy where one is configured.
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 CMD ["python", "-c", \
+    "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8501, timeout=18); c.request('GET', '/_stcore/script-health-check'); raise SystemExit(c.getresponse().status != 200)"]
 CMD ["python", "-m", "streamlit", "run", "app/main.py", "--server.address=0.0.0.0", "--server.port=8501"]

@@ -20,8 +20,9 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$PORT (8501)
-	@exec $(PY) -m streamlit run app/main.py --server.port=$(PORT) --server.showEmailPrompt=false
+demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$PORT (8501); it shows CHECKPOINTS=DIR
+	@exec $(PY) -m streamlit run app/main.py --server.port=$(PORT) --server.showEmailPrompt=false \
+	  $(if $(CHECKPOINTS),-- --checkpoints '$(CHECKPOINTS)')
 
 .PHONY: test
 test: lint ## set up .venv and Chromium, then check style and types and run every test
@@ -38,6 +39,13 @@ lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds
 	@{ grep '^#' constraints.txt; $(PY) -m pip list --format=freeze --exclude-editable \
 	  | grep -vxFf <(grep -h == requirements*.txt) | grep -Ev '^(pip|torch|triton|nvidia-.*|cuda-.*)='; \
 	} > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt
+
+.PHONY: audit
+audit: $(VENV)/.installed ## look .venv's packages up among known vulnerabilities (SECURITY.md)
+	$(PY) -m venv build/audit
+	build/audit/bin/python -m pip install --disable-pip-version-check -q pip-audit==2.10.1
+	$(PY) -m pip list --format=freeze --exclude-editable | sed 's/+[a-z0-9]*$$//' > build/audit/packages.txt
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r build/audit/packages.txt
 
 .PHONY: replicate
 replicate: $(VENV)/.installed ## remake the paper's figures and tables, and docs/REPLICATION.md

@@ -83,8 +83,8 @@ def unpack(text: str) -> NDArray[np.uint8] | None:
 
 
 def _kept() -> _Kept | None:
-    if _KEY not in st.session_state:  # a link may bring one along
-        pixels = unpack(address.text(PARAMETER))
-        st.session_state[_KEY] = None if pixels is None else _Kept(pixels, None)
-    kept: _Kept | None = st.session_state[_KEY]
+    pixels = address.take(PARAMETER, unpack)  # a link may bring one along
+    if pixels is not None:
+        st.session_state[_KEY] = _Kept(pixels, None)
+    kept: _Kept | None = st.session_state.get(_KEY)
     return kept

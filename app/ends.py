@@ -9,12 +9,15 @@ import torch
 from torch import Tensor
 
 from app import cache
+from app.controls import select, whole_number
 from app.drawing import drawing, drawing_code
 from app.drawing import show_in_address as show_drawing
+from app.glossary import helped
 from app.points import keep_points, kept_points
 from app.points import show_in_address as show_points
 from app.selection import Selection
-from muvae import DATASETS, Run
+from app.wording import plain
+from muvae import Run
 
 IMAGE, MEAN, GROUP, DRAWING = "test image", "class mean", "group", "drawing"
 KINDS = (IMAGE, MEAN, GROUP, DRAWING)
@@ -43,13 +46,12 @@ class End:
 def choose_end(selection: Selection, key: str, label: str, default: Choice) -> End | str:
     """The controls of one end, under keys that begin with `key`; a text says what there is not."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        kind = st.selectbox(
+        kind = select(
             label,
             KINDS,
-            index=KINDS.index(default.kind),
+            usual=KINDS.index(default.kind),
             key=f"{key}-kind",
-            bind="query-params",
-            help=HELP,
+            help=helped(HELP, "code", "class-mean"),
             width=120,
         )
         number = _choose_number(selection, key, kind, default.number)
@@ -68,7 +70,7 @@ def end_of(selection: Selection, kind: str, number: int = 0) -> End | str:
     if kind == MEAN:
         indices = torch.nonzero(labels == number).flatten().tolist()
         if not indices:
-            return f"No test image is of class {selection.class_name(number)}."
+            return f"No test image is of class {plain(selection.class_name(number))}."
         return _mean_of(f"mean of {selection.class_name(number)}", indices)
     if kind == GROUP:
         indices = kept_points(selection)
@@ -106,7 +108,7 @@ def send(dataset_name: str, indices: Sequence[int]) -> None:
     """
     if len(indices) > 2:
         test = cache.test_split(dataset_name)
-        keep_points(Selection(DATASETS[dataset_name], test, ()), indices)
+        keep_points(Selection(cache.datasets()[dataset_name], test, ()), indices)
         put("start", Choice(GROUP))
         return
     for key, index in zip(("start", "end"), indices, strict=False):
@@ -116,30 +118,30 @@ def send(dataset_name: str, indices: Sequence[int]) -> None:
 def _choose_number(selection: Selection, key: str, kind: str, default: int) -> int:
     size = len(selection.test)
     if kind == IMAGE:
-        number = st.number_input(
+        number = whole_number(
             "Number",
             0,
             size - 1,
             min(default, size - 1),
             key=f"{key}-image",
-            bind="query-params",
+            help=f"Of the test image: 0 to {size - 1}.",
             width=128,
         )
         st.button(
             "Any",
             key=f"{key}-any",
-            help="A test image at random",
+            help="A test image at random.",
             on_click=lambda: put(key, Choice(IMAGE, random.randrange(size))),
         )
-        return int(number)
+        return number
     if kind == MEAN:
-        return st.selectbox(
+        return select(
             "Class",
             range(len(selection.dataset.classes)),
-            index=default if default < len(selection.dataset.classes) else 0,
-            format_func=selection.class_name,
+            usual=default if default < len(selection.dataset.classes) else 0,
+            show=selection.class_name,
             key=f"{key}-mean",
-            bind="query-params",
+            help=helped("The class whose codes are averaged.", "class-mean"),
             width=150,
         )
     return 0

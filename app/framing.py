@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from muvae.data import Framing
+from muvae.description import Framing
 from muvae.types import IMAGE_SHAPE
 
 SIDE = IMAGE_SHAPE[-1]

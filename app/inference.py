@@ -17,5 +17,5 @@ def decode(run: Run, codes: Tensor) -> NDArray[np.uint8]:
 
 @torch.inference_mode()
 def probabilities(run: Run, codes: Tensor) -> NDArray[np.float32]:
-    """The classifier's class probabilities [N,10] of codes [N,D]."""
+    """The classifier's class probabilities [N,K] of codes [N,D]."""
     return torch.softmax(run.classifier(codes), dim=1).numpy()

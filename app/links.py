@@ -1,84 +1,117 @@
-"""Where the app shows what an objective's `observations` speak of: a page, and its state."""
+"""Pages in states worth seeing: as links that load them anew, and opened within the session."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
+from typing import NoReturn
 from urllib.parse import urlencode
 
+import streamlit as st
+
+from app import address
 from app.selection import run_label
+from app.wording import plain
 from muvae import Run
-from muvae.data import DatasetSpec
+from muvae.description import DatasetSpec
 from muvae.metrics import kl_per_dimension
 from muvae.objectives.objective import View
 
-PRIOR = {"source": "prior N(0, σ²I)"}
-ORIGIN = {"range": "the paper's", "from": "the origin"}
+Widgets = Mapping[str, str | int | bool]
+PRIOR: dict[str, str | int | bool] = {"source": "prior N(0, σ²I)"}
+ORIGIN: dict[str, str | int | bool] = {"range": "the paper's", "from": "the origin"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A page (its file under views/ without .py, its title), and the widgets' values for runs.
+class State:
+    """A page (its file under views/ without .py) and what it shows.
 
-    Values are those of the address: what the widgets show, under their keys.
+    `widgets` are values by key, texts being options as they are shown; `live` is what its live
+    views keep in the address.
     """
 
     page: str
-    title: str
-    settings: Callable[[Sequence[Run]], dict[str, str]]
+    widgets: Widgets = field(default_factory=dict)
+    live: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
         """Its address, seen from any other page; Reconstruct is the app's first page."""
         return "./" if self.page == "reconstruct" else self.page
 
+    @property
+    def title(self) -> str:
+        """The page's title."""
+        return self.page.replace("_", " ").capitalize()
 
-def _own_sigmas(runs: Sequence[Run]) -> dict[str, str]:
+
+def _own_sigmas(runs: Sequence[Run]) -> State:
     """The paper's σ for each run."""
     own = {f"sigma-{run.name}": f"{run.objective.sample_std:.1f}" for run in runs}
-    return PRIOR | {"one-sigma": "false"} | own
+    return State("sample", PRIOR | {"one-sigma": False}, own)
 
 
-def _weakest_strip(runs: Sequence[Run]) -> dict[str, str]:
+def _weakest_strip(runs: Sequence[Run]) -> State:
     """The first run's dimension with the least KL."""
     codes = runs[0].codes
     weakest = int(kl_per_dimension(codes.mean.numpy(), codes.log_var.numpy()).argmin())
-    return ORIGIN | {"strip": f"z{weakest}"}
+    return State("traverse", ORIGIN, {"strip": f"z{weakest}"})
 
 
-PLACES: Mapping[View, Place] = {
-    "reconstructions": Place("reconstruct", "Reconstruct", lambda _: {"choose": "at random"}),
-    "samples": Place("sample", "Sample", _own_sigmas),
-    "samples at one σ": Place(
-        "sample", "Sample", lambda _: PRIOR | {"one-sigma": "true", "sigma": "1.0"}
+STATES: Mapping[View, Callable[[Sequence[Run]], State]] = {
+    "reconstructions": lambda _: State("reconstruct", {"choose": "at random"}),
+    "samples": _own_sigmas,
+    "samples at one σ": lambda _: State("sample", PRIOR | {"one-sigma": True}, {"sigma": "1.0"}),
+    "traversals": lambda _: State("traverse", ORIGIN),
+    "weakest traversal": _weakest_strip,
+    "maps": lambda _: State("clusters", {"map": "t-SNE", "color": "class"}),
+    "maps by norm": lambda _: State("clusters", {"map": "t-SNE", "color": "code norm"}),
+    "distributions": lambda _: State(
+        "distributions", {"codes": "sampled", "arrangement": "rows", "x-range": "shared"}
     ),
-    "traversals": Place("traverse", "Traverse", lambda _: ORIGIN),
-    "weakest traversal": Place("traverse", "Traverse", _weakest_strip),
-    "maps": Place("clusters", "Clusters", lambda _: {"map": "t-SNE", "color": "class"}),
-    "maps by norm": Place("clusters", "Clusters", lambda _: {"map": "t-SNE", "color": "code norm"}),
-    "distributions": Place(
-        "distributions",
-        "Distributions",
-        lambda _: {"codes": "sampled", "arrangement": "rows", "x-range": "shared"},
-    ),
-    "KL per dimension": Place("distributions", "Distributions", lambda _: {"kl-axis": "log"}),
-    "curves": Place("training", "Training", lambda _: {"split": "test", "axes": "log"}),
-    "toy planes": Place("toy_plane", "Toy plane", lambda _: {"plane": "codes"}),
+    "KL per dimension": lambda _: State("distributions", {"kl-axis": "log"}),
+    "curves": lambda _: State("training", {"split": "test", "axes": "log"}),
+    "toy planes": lambda _: State("toy_plane", {"plane": "codes"}),
 }
 
 
-def query(view: View, dataset: DatasetSpec, runs: Sequence[Run]) -> dict[str, str | list[str]]:
-    """The address's parameters that open a view of some runs of a dataset."""
+def query(state: State, dataset: DatasetSpec, runs: Sequence[Run]) -> dict[str, str | list[str]]:
+    """The address's parameters that open a state with some runs of a dataset."""
     labels = [run_label(run.name, run.objective.name) for run in runs]
-    return {"dataset": dataset.title, "runs": labels, **PLACES[view].settings(runs)}
+    return {"dataset": plain(dataset.title), "runs": labels, **_texts(state), **state.live}
 
 
-def link(view: View, dataset: DatasetSpec, runs: Sequence[Run]) -> str:
-    """HTML of a link that opens a view of some runs, in the same tab.
+def link(state: State, dataset: DatasetSpec, runs: Sequence[Run]) -> str:
+    """HTML of a link that opens a state with some runs, in the same tab.
 
-    It loads the page anew: st.page_link stays in the session, in which a widget's last value wins
-    over the one in the address. It is relative, so that it holds under any server.baseUrlPath.
+    It loads the page anew, so that nothing of the session is in it. It is relative, so that it
+    holds under any server.baseUrlPath.
     """
-    place = PLACES[view]
-    address = f"{place.path}?{urlencode(query(view, dataset, runs), doseq=True)}"
+    target = f"{state.path}?{urlencode(query(state, dataset, runs), doseq=True)}"
     labels = ", ".join(run_label(run.name, run.objective.name) for run in runs)
-    return f'<a href="{escape(address)}" target="_self">{escape(f"{place.title}: {labels}")}</a>'
+    return f'<a href="{escape(target)}" target="_self">{escape(f"{state.title}: {labels}")}</a>'
+
+
+def choose_runs(dataset: DatasetSpec, runs: Sequence[Run]) -> None:
+    """Choose a dataset and runs of it; only before the sidebar is drawn."""
+    st.session_state["dataset"] = dataset.name
+    st.session_state["runs"] = [run.name for run in runs]
+
+
+def visit(state: State, here: str) -> NoReturn:
+    """Open a state within the session; only before the widgets of its page, if it is that `here`.
+
+    Widgets that are there only in this state have to have their usual values in it: Streamlit
+    writes no others into the address, unless they come with another page.
+    """
+    st.session_state.update(state.widgets)
+    address.ask(state.live)
+    query_params = {} if state.title == here else _texts(state)
+    st.switch_page(f"views/{state.page}.py", query_params=query_params)
+
+
+def _texts(state: State) -> dict[str, str]:
+    """Its widgets' values as addresses write them."""
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in state.widgets.items()
+    }

@@ -10,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from app import cache
+from app.embedded import embedding
 from app.figures.colors import run_color
 from app.panels import bound_text
 from app.selection import Selection, run_label
@@ -61,7 +62,7 @@ def run_part(dataset: str, name: str, part: str) -> bytes | None:
             return _floats(run.codes.squared_error)
     method = part.removeprefix("map-").removesuffix(".bin")
     if part == f"map-{method}.bin" and method in MAPS:
-        points = cache.embedding(dataset, name, method)
+        points = embedding(dataset, name, method)
         return None if points is None else _floats(points)
     return None
 

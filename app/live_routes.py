@@ -1,6 +1,7 @@
 """What live views ask the server for, besides Streamlit.
 
 GET  live/js/<version>/<module>.js       the views' modules
+     live/served                         what tells the folders that are served from changed ones
      live/<dataset>/images.bin           the test images, uint8 [N,784]
                     labels.bin           their classes, uint8 [N]
      live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference
@@ -8,11 +9,13 @@ GET  live/js/<version>/<module>.js       the views' modules
                           codes.bin             the test codes' means, float32 [N,D]
                           errors.bin            squared errors of their reconstructions, [N]
                           map-<method>.bin      a map of the codes, float32 [N,2]
-POST live/<dataset>/<run>/classify       codes, float32 [M,D]; answers probabilities [M,10]
+POST live/<dataset>/<run>/classify       codes, float32 [M,D]; answers probabilities [M,K]
 
 A run's <dataset> may also be the folder of a dataset's toy runs (mnist-toy).
 The addresses carry a version (?v=), so that the browser may keep what it got.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -23,9 +26,10 @@ from starlette.routing import Route
 
 from app import cache, live
 from app.components.live import ROUTE, modules, modules_version
+from app.components.watch import ADDRESS
 from app.inference import probabilities
+from app.stamps import tree_digest
 from muvae import MuvaeError
-from muvae.types import CLASSES
 
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 MOST_CODES = 512
@@ -36,6 +40,7 @@ def live_routes(base_path: str = "") -> list[Route]:
     base = "/" + base_path.strip("/") if base_path.strip("/") else ""
     return [
         Route(f"{base}/{ROUTE}/{{version}}/{{name}}.js", send_module),
+        Route(f"{base}/{ADDRESS}", send_served),
         Route(f"{base}/{live.ROUTE}/{{dataset}}/{{part}}.bin", send_dataset),
         Route(f"{base}/{live.ROUTE}/{{dataset}}/{{run}}/classify", classify, methods=["POST"]),
         Route(f"{base}/{live.ROUTE}/{{dataset}}/{{run}}/{{part}}", send_run),
@@ -50,6 +55,13 @@ def send_module(request: Request) -> Response:
     same = request.path_params["version"] == modules_version()
     headers = KEEP if same else {"Cache-Control": "no-store"}
     return Response(source, media_type="text/javascript", headers=headers)
+
+
+def send_served(request: Request) -> Response:
+    """What a page asks now and then, to be drawn anew when it is another than it was drawn of."""
+    del request
+    version = tree_digest(cache.checkpoints_dir())
+    return PlainTextResponse(version, headers={"Cache-Control": "no-store"})
 
 
 def send_dataset(request: Request) -> Response:
@@ -107,7 +119,6 @@ async def classify(request: Request) -> Response:
     if not np.isfinite(codes).all():
         return PlainTextResponse("A code is not finite.", 400)
     shares = await run_in_threadpool(probabilities, run, torch.from_numpy(codes.copy()))
-    assert shares.shape == (len(codes), CLASSES)
     return _binary(shares.astype("<f4").tobytes())
 
 
@@ -115,5 +126,7 @@ def _no_dataset(dataset: str) -> Response:
     return PlainTextResponse(f"There is no dataset {dataset!r:.80}.", 404)
 
 
-def _binary(body: bytes, headers: dict[str, str] | None = None) -> Response:
+def _binary(body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    # Else Streamlit compresses weights and codes for each visitor anew, to be 8 % smaller.
+    headers = {"Content-Encoding": "identity", **(headers or {})}
     return Response(body, media_type="application/octet-stream", headers=headers)

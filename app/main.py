@@ -3,10 +3,15 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app import address, tour
+from app.arguments import take_arguments
+from app.download_routes import download_routes
+from app.failures import tell
+from app.headers import SafeHeaders
 from app.live_routes import live_routes
 from app.plane_routes import plane_routes
 from app.selection import draw_sidebar
-from app.server import KeptStatic, RootAddress, share_memory
+from app.server import KeptStatic, RootAddress, share_memory, spare_imports, tidy_up
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -35,7 +40,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
                 "views/clusters.py",
                 title="Clusters",
                 icon=":material/scatter_plot:",
-                help="Maps of the 10,000 test codes: select points to see images and neighbours.",
+                help="Maps of the test codes: select points to see images and neighbours.",
             ),
             st.Page(
                 "views/interpolate.py",
@@ -81,16 +86,28 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
             ),
         ]
     )
-    draw_sidebar()
-    page.run()
+    with address.told():
+        tour.draw(page.title, first=page.url_path == "")
+        draw_sidebar()
+        tour.offer(page.title)
+        page.run()
 else:  # `streamlit run` imports it, once, for the server
+    take_arguments(__file__)
     share_memory()
+    spare_imports()
+    tidy_up()
     base_path = st.get_option("server.baseUrlPath")
     app = st.App(
         __file__,
-        routes=[*plane_routes(base_path), *live_routes(base_path)],
+        routes=[
+            *plane_routes(base_path),
+            *live_routes(base_path),
+            *download_routes(base_path),
+        ],
         middleware=[
+            Middleware(SafeHeaders, base_path=base_path),
             Middleware(RootAddress, base_path=base_path),
             Middleware(KeptStatic, base_path=base_path),
         ],
+        on_script_error=tell,
     )

@@ -1,14 +1,15 @@
 """A drawing or an uploaded picture in every run: the part of Reconstruct that is the user's own."""
 
-import re
-
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from app import live
 from app.components.live.draw import draw_pad
 from app.drawing import drawing, keep_drawing, show_in_address, uploaded_file
 from app.selection import Selection
 from app.uploads import read_upload
+from app.wording import plain, sentence
 from muvae import InvalidInputError
 
 _STAMP = "upload-stamp"
@@ -18,20 +19,22 @@ _LEGEND = (
 )
 
 
-def draw(selection: Selection) -> None:
-    """A pad; what is drawn is kept, and lies on it when the user comes back."""
+def draw(selection: Selection) -> NDArray[np.uint8] | None:
+    """A pad; what is drawn is kept, and lies on it when the user comes back. Returns it."""
     _show(selection, "draw")
     show_in_address()
     st.caption(
         f"{_LEGEND} Traverse, Interpolate and Arithmetic can start from the drawing, and it lies "
         "on the pad when you come back."
     )
+    return drawing()
 
 
-def upload(selection: Selection) -> None:
-    """A picture from a file, kept like a drawing and shown in the pad's place."""
+def upload(selection: Selection) -> NDArray[np.uint8] | None:
+    """A picture from a file, kept like a drawing and shown in the pad's place. Returns it."""
     file = st.file_uploader(
         "A picture: PNG, JPEG or WebP, up to 16 megapixels",
+        help="It is laid out as the dataset's images are, in 28 by 28 grey pixels.",
         key="upload",  # any file's: what it is shows in its bytes, not in its name
         on_change=_forget,
     )
@@ -43,20 +46,21 @@ def upload(selection: Selection) -> None:
                 read_upload(file.getvalue(), file.name, selection.dataset.framing), file.name
             )
         except InvalidInputError as error:
-            st.error(f"{_plain(str(error))}.")
-            return
+            st.error(f"{sentence(error)}.")
+            return None
         st.session_state[_STAMP] = stamp
     name = uploaded_file()
     if name is None:
         st.info(
             "Choose a file or drop one here: a digit or a garment, dark on light or light on dark."
         )
-        return
+        return None
     _show(selection, "upload")
     st.caption(
-        f"From {_plain(name)}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
+        f"From {plain(name)}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
         "as from a drawing, and under “draw” it can be drawn on."
     )
+    return drawing()
 
 
 def _forget() -> None:
@@ -78,8 +82,3 @@ def _show(selection: Selection, way: str) -> None:
         picture=drawing(),
         on_drawing=keep_drawing if way == "draw" else None,
     )
-
-
-def _plain(text: str) -> str:
-    """Text that holds a file's name, as Markdown that shows it as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)  # punctuation in ASCII

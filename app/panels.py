@@ -1,13 +1,15 @@
 """Parts that several views draw: a run's heading, and test images above their reconstructions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
+from plotly.graph_objects import Figure
 
-from app import address
+from app import address, cache
 from app.components.tiles import tiles
 from app.figures.series import Series, series
+from app.glossary import helped, told
 from app.inference import decode, probabilities
 from app.selection import Selection, run_label
 from muvae import Run
@@ -26,17 +28,34 @@ def run_series(runs: Sequence[Run]) -> list[Series]:
     )
 
 
+def figure_of(
+    selection: Selection,
+    runs: Sequence[Run],
+    settings: tuple[object, ...],
+    make: Callable[[], Figure],
+) -> Figure:
+    """A figure of some runs under settings, its name the first; made once for all sessions."""
+    names = [run.name for run in runs]
+    version = cache.version(selection.dataset.name, names)
+    return cache.figure((selection.dataset.name, names, version, *settings), make)
+
+
 def heading(run: Run, note: str = "") -> None:
     """A run's name, objective and bound; its loss as a formula behind the question mark."""
     objective = run.objective
     with st.container(gap="xxsmall"):
         st.markdown(
             f"**{run_label(run.name, objective.name)}**",
-            help=f"Minimises ${objective.formula}$",
+            help=helped(f"Minimises ${objective.formula}$", "squared-error", "bound"),
         )
         st.caption(f"{objective.summary} · {bound_text(run)}")
         if note:
             st.caption(note)
+
+
+def _one_of(text: str, indices: list[int]) -> int | None:
+    """The one of `indices` that a text names; None where it is none."""
+    return next((index for index in indices if text == str(index)), None)
 
 
 def reconstructions(selection: Selection, indices: list[int], *, key: str, state: str) -> int:
@@ -45,10 +64,11 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
     Returns the index of the one that was picked last, kept in the session and the address under
     `state`, or of the first.
     """
+    asked = address.take(state, lambda text: _one_of(text, indices))
+    if asked is not None:
+        st.session_state[state] = asked
     current = st.session_state.get(state)
-    if current is None:
-        current = address.number(state, 0, len(selection.test))
-    index = int(current) if current in indices else indices[0]
+    index = current if current in indices else indices[0]
     address.show(state, "" if index == indices[0] else str(index))
     picked = indices.index(index)
 
@@ -59,7 +79,7 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
     names = [selection.class_name(label) for label in labels]
     left, right = st.columns([1, 5])
     with left, st.container(gap="xxsmall"):
-        st.markdown("**Test images**")
+        st.markdown("**Test images**", help="Each with its number and its class.")
         st.caption("Pick one to see its codes.")
     with right:
         tiles(
@@ -99,6 +119,7 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
             )
     st.caption(
         "Under each reconstruction: squared error, summed over its pixels, and the class that the "
-        "run's classifier reads from the code, in red where it is wrong."
+        "run's classifier reads from the code, in red where it is wrong.",
+        help=told("squared-error", "confidence"),
     )
     return index

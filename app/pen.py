@@ -6,6 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app import cache
+from app.controls import slide
 from app.figures.colors import CLASS_COLORS, run_color
 from app.figures.penalties import (
     LOG_VARS,
@@ -17,6 +19,7 @@ from app.figures.penalties import (
     merged,
     penalty_chart,
 )
+from app.glossary import helped
 from muvae import OBJECTIVES, Objective
 
 PLAIN = {"displayModeBar": False}
@@ -51,7 +54,7 @@ def color_of(objective: Objective) -> str:
 def show(curves: list[Curve], grid: NDArray[np.float64], now: float, title: str, key: str) -> None:
     """A chart of penalties."""
     st.plotly_chart(
-        penalty_chart(curves, grid, now, title),
+        cache.figure((key, now), lambda: penalty_chart(curves, grid, now, title)),
         key=key,
         config=PLAIN,
         alt=f"Penalty of each objective as a function of {title}",
@@ -60,8 +63,14 @@ def show(curves: list[Curve], grid: NDArray[np.float64], now: float, title: str,
 
 def variance() -> None:
     """The penalty over log σ², and where each objective has its minimum."""
-    log_var = float(
-        st.slider("log σ²", -6.0, 3.0, -2.0, 0.1, key="pen-log-var", bind="query-params")
+    log_var = slide(
+        "log σ²",
+        -6.0,
+        3.0,
+        -2.0,
+        0.1,
+        key="pen-log-var",
+        help=helped("The variance of one dimension, as its logarithm; 0 is σ = 1.", "sigma"),
     )
     curves = merged(
         [
@@ -75,7 +84,15 @@ def variance() -> None:
 
 def mean() -> None:
     """The penalty over μ, with the rest of the batch balancing it and, if that differs, not."""
-    now = float(st.slider("μ", -4.0, 4.0, 2.0, 0.1, key="pen-mu", bind="query-params"))
+    now = slide(
+        "μ",
+        -4.0,
+        4.0,
+        2.0,
+        0.1,
+        key="pen-mu",
+        help=helped("The mean of one dimension.", "posterior"),
+    )
     balanced, alone = [], []
     for family, (first, *_) in families().items():
         color = color_of(first)
@@ -114,12 +131,21 @@ def listed(curves: list[Curve], verdicts: list[str]) -> None:
 
 def clipping() -> None:
     """Latent clipping of points in a plane, at a bound of so many √D."""
-    share = float(
-        st.slider("bound, in units of √D", 0.5, 6.0, 3.0, 0.5, key="pen-bound", bind="query-params")
+    share = slide(
+        "bound, in units of √D",
+        0.5,
+        6.0,
+        3.0,
+        0.5,
+        key="pen-bound",
+        help=helped("The paper's models have 3 and 6.", "bound"),
     )
     bound = share * math.sqrt(CLIPPED_DIM)
     st.plotly_chart(
-        clipping_chart(bound, (CLASS_COLORS[0], CLASS_COLORS[6])),
+        cache.figure(
+            ("pen-clipping", bound),
+            lambda: clipping_chart(bound, (CLASS_COLORS[0], CLASS_COLORS[6])),
+        ),
         key="pen-clipping",
         config=PLAIN,
         alt=f"Sixty means in two dimensions, those beyond {bound:.2f} scaled back to the circle",

@@ -3,47 +3,57 @@
 import streamlit as st
 import torch
 
-from app.controls import seed_input
+from app import address
+from app.controls import seed_input, select, whole_number
+from app.glossary import helped
 from app.indices import parse_indices
 from app.selection import Selection
+from app.wording import plain, sentence
 from muvae import InvalidInputError
 
+IMAGES = 10  # are shown unasked
 MOST = 24
+MOST_LETTERS = 200
 
 
 def at_random(selection: Selection) -> list[int]:
     """As many images as are asked for, by a seed."""
-    count, seed = _count(), seed_input("reconstruct-seed")
+    count = _count()
+    seed = seed_input("reconstruct-seed", helped("Which images are drawn.", "seed"))
+    return random_indices(len(selection.test), count, seed)
+
+
+def random_indices(size: int, count: int, seed: int) -> list[int]:
+    """As many different numbers under `size`, by a seed."""
     generator = torch.Generator().manual_seed(seed)
-    return [
-        int(index) for index in torch.randperm(len(selection.test), generator=generator)[:count]
-    ]
+    return [int(index) for index in torch.randperm(size, generator=generator)[:count]]
 
 
 def by_class(selection: Selection) -> list[int]:
     """The images of a class, from its n-th."""
     count = _count()
-    label = st.selectbox(
+    label = select(
         "Class",
-        range(10),
-        format_func=selection.class_name,
+        range(len(selection.dataset.classes)),
+        show=selection.class_name,
         key="class",
-        bind="query-params",
+        help="What the shown images are of.",
         on_change=lambda: st.session_state.update(start=0),
         width=160,
     )
     own = torch.nonzero(selection.test.labels == label).flatten().tolist()
-    start = int(
-        st.number_input(
-            "From its n-th",
-            0,
-            len(own) - 1,
-            0,
-            step=count,
-            key="start",
-            bind="query-params",
-            width=150,
-        )
+    if not own:
+        st.info(f"No test image is of class {plain(selection.class_name(label))}.")
+        st.stop()
+    start = whole_number(
+        "From its n-th",
+        0,
+        len(own) - 1,
+        0,
+        step=count,
+        key="start",
+        help="The first of the shown images, counted from 0 among those of the class.",
+        width=150,
     )
     return own[start : start + count]
 
@@ -55,15 +65,19 @@ def by_index(selection: Selection) -> list[int]:
         "0-9",
         key="indices",
         bind="query-params",
-        help="Numbers and ranges up to 24 images, such as 3, 17, 40-45",
+        help=f"Numbers and ranges up to {MOST} images, such as 3, 17, 40-45.",
+        max_chars=MOST_LETTERS,
         width=260,
     )
+    address.compare("indices", text)
     try:
         return parse_indices(text, len(selection.test), most=MOST)
     except InvalidInputError as error:
-        st.error(str(error))
+        st.error(f"{sentence(error)}.")
         st.stop()
 
 
 def _count() -> int:
-    return int(st.number_input("Images", 1, MOST, 10, key="count", bind="query-params", width=130))
+    return whole_number(
+        "Images", 1, MOST, IMAGES, key="count", help="How many are shown.", width=130
+    )

@@ -24,11 +24,12 @@ def keep_points(selection: Selection, indices: Sequence[int]) -> None:
 def kept_points(selection: Selection) -> list[int]:
     """The selected test images in the order of their selection; none if of another dataset.
 
-    Where the session has none yet, those that the page's address names.
+    A link may bring some along.
     """
-    if _STATE not in st.session_state:
-        keep_points(selection, unpack(address.text(PARAMETER), len(selection.test)))
-    dataset, indices = st.session_state[_STATE]
+    told = address.take(PARAMETER, lambda text: _read(text, len(selection.test)))
+    if told is not None:
+        keep_points(selection, told)
+    dataset, indices = st.session_state.get(_STATE, ("", ()))
     if dataset != selection.dataset.name:
         return []
     return [index for index in indices if index < len(selection.test)]
@@ -47,6 +48,13 @@ def pack(indices: Sequence[int]) -> str:
     bits[list(indices)] = 1
     packed = zlib.compress(np.packbits(bits).tobytes(), 9)
     return _BITS + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _read(text: str, size: int) -> list[int] | None:
+    """What `unpack` finds, if that is all that the text names."""
+    found = unpack(text, size)
+    whole = text.startswith(_BITS) or found == unpack(text, 10**9)
+    return found if found and whole else None
 
 
 def unpack(text: str, size: int) -> list[int]:

@@ -7,24 +7,31 @@ import torch
 
 from app import ends
 from app.components.tiles import tiles
+from app.glossary import told
+from app.links import State, visit
 from app.panels import heading, reconstructions
 from app.selection import Selection
+from app.wording import plain
 from muvae.latent import nearest
 
 MOST_SHOWN = 24
 NEIGHBOURS = 12
 
 
-def show_selected(selection: Selection, indices: list[int]) -> None:
-    """The selected images, what the runs make of them, and the neighbours of the picked one."""
+def show_selected(selection: Selection, indices: list[int]) -> int:
+    """The selected images, what the runs make of them, and the neighbours of the picked one.
+
+    Returns the index of that one.
+    """
     shown = indices[:MOST_SHOWN]
-    st.subheader(f"{len(indices)} selected" + f", the first {MOST_SHOWN}" * (shown != indices))
+    st.header(f"{len(indices)} selected" + f", the first {MOST_SHOWN}" * (shown != indices))
     if len(indices) > 1:
         st.caption(f"Of each class · {counts(selection, indices)}")
     picked = st.session_state.get("focus")
     _send_buttons(selection, indices, picked if picked in shown else shown[0])
     focus = reconstructions(selection, shown, key="selected", state="focus")
     _neighbours(selection, focus)
+    return focus
 
 
 def counts(selection: Selection, indices: Sequence[int]) -> str:
@@ -32,7 +39,9 @@ def counts(selection: Selection, indices: Sequence[int]) -> str:
     numbers = torch.bincount(selection.test.labels[list(indices)].long()).tolist()
     order = sorted(range(len(numbers)), key=lambda label: -numbers[label])
     return " · ".join(
-        f"{selection.class_name(label)}: {numbers[label]}" for label in order if numbers[label]
+        f"{plain(selection.class_name(label))}: {numbers[label]}"
+        for label in order
+        if numbers[label]
     )
 
 
@@ -43,9 +52,7 @@ def _send_buttons(selection: Selection, indices: list[int], focus: int) -> None:
             icon=":material/tune:",
             help=f"Traverse from test image {focus}, the picked one",
         ):
-            st.session_state["from"] = "a test image"
-            st.session_state["image"] = focus
-            st.switch_page("views/traverse.py")
+            visit(State("traverse", {"from": "a test image", "image": focus}), "Clusters")
         if st.button(
             "Send to Interpolate",
             icon=":material/linear_scale:",
@@ -53,12 +60,12 @@ def _send_buttons(selection: Selection, indices: list[int], focus: int) -> None:
             "the start",
         ):
             ends.send(selection.dataset.name, indices)
-            st.switch_page("views/interpolate.py")
+            visit(State("interpolate"), "Clusters")
 
 
 def _neighbours(selection: Selection, index: int) -> None:
     """The test images nearest to one, in each run's code space."""
-    st.subheader(f"Nearest to test image {index} in code space")
+    st.header(f"Nearest to test image {index} in code space")
     for run in selection.runs:
         left, right = st.columns([1, 5])
         with left:
@@ -85,4 +92,7 @@ def _neighbours(selection: Selection, index: int) -> None:
                 wrong=[place for place, label in enumerate(labels) if label != own],
                 width=64,
             )
-    st.caption("Euclidean distance between posterior means; in red, neighbours of another class.")
+    st.caption(
+        "Euclidean distance between posterior means; in red, neighbours of another class.",
+        help=told("posterior", "code", "knn"),
+    )

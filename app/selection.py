@@ -1,18 +1,25 @@
 """What the sidebar chooses for every page: a dataset and the runs that are shown side by side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
 
-from app import cache
+from app import address, cache
 from app.components.share import copy_link
-from muvae import DATASETS, OBJECTIVES, MuvaeError, Run, RunEntry, Split
-from muvae.data import DatasetSpec
+from app.components.watch import watch
+from app.glossary import helped
+from app.stamps import tree_digest
+from app.wording import plain, sentence
+from muvae import OBJECTIVES, MuvaeError, Run, RunEntry, Split
+from muvae.catalog import DatasetEntry
+from muvae.description import DatasetSpec, Own
 from muvae.objectives import PAPER_OBJECTIVES
 
 TRAIN_COMMAND = "python scripts/train.py --dataset all --objective all --epochs 30"
 EMBED_COMMAND = "python scripts/embed.py --dataset all"
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -34,21 +41,32 @@ def run_label(name: str, objective: str) -> str:
     return label if name == objective else f"{label} ({name})"
 
 
+def train_name(spec: DatasetSpec) -> str:
+    """What scripts/train.py calls a dataset by; of one's own, the app does not know the path."""
+    return "PATH" if isinstance(spec.origin, Own) else spec.name
+
+
 def draw_sidebar() -> None:
     """The two choices that all pages share, kept in the URL."""
-    available = cache.datasets()
+    version = tree_digest(cache.checkpoints_dir())  # before it is read: what comes now is news
+    found = cache.dataset_entries()
+    broken: list[DatasetEntry | RunEntry] = [entry for entry in found if entry.error]
+    available = {entry.name: entry.spec for entry in found if entry.spec}
     if not available:
+        _tell_broken(broken)
+        _watch(version)
         return
     with st.sidebar:
-        dataset = st.segmented_control(
+        dataset = st.radio(
             "Dataset",
-            available,
-            default=available[0],
-            required=True,
-            format_func=lambda name: DATASETS[name].title,
+            list(available),
+            horizontal=True,
+            format_func=lambda name: plain(available[name].title) if name in available else name,
             key="dataset",
             bind="query-params",
+            help="Whose test images and runs every page shows.",
         )
+        address.compare("dataset", plain(available[str(dataset)].title))
         entries = _entries(str(dataset))
         labels = {
             entry.name: run_label(entry.name, entry.config.objective)
@@ -56,50 +74,76 @@ def draw_sidebar() -> None:
             if entry.config
         }
         if labels:
-            st.multiselect(
+            chosen = st.multiselect(
                 "Runs, side by side",
                 list(labels),
                 default=[name for name in PAPER_OBJECTIVES if name in labels] or list(labels)[:4],
                 format_func=lambda name: labels.get(name, name),
                 key="runs",
                 bind="query-params",
-                help="The paper's four models; below them, any other run found in the folder.",
+                help=helped(
+                    "The paper's four models; below them, any other run found in the folder.",
+                    "posterior",
+                    "regularization",
+                ),
             )
+            address.compare("runs", *(labels.get(name, name) for name in chosen))
         copy_link()
-        for entry in entries:
-            if entry.error:
-                st.warning(f"{entry.name} cannot be shown: {entry.error}")
+    _tell_broken([*broken, *(entry for entry in entries if entry.error)])
+    _watch(version)
+
+
+def _watch(version: str) -> None:
+    with st.sidebar:
+        watch(version)
+
+
+def _tell_broken(entries: Sequence[DatasetEntry | RunEntry]) -> None:
+    """What is wrong with folders that cannot be shown, out of the way of those that can."""
+    if not entries:
+        return
+    folders = "A folder" if len(entries) == 1 else f"{len(entries)} folders"
+    with st.sidebar.expander(f"{folders} cannot be shown", icon=":material/warning:", key="broken"):
+        for entry in entries[:MOST_TOLD]:
+            st.markdown(f"**{sentence(entry.name)}:** {sentence(entry.error)}.")
+        if len(entries) > MOST_TOLD:
+            st.markdown(f"And {len(entries) - MOST_TOLD} more.")
 
 
 def current() -> Selection:
     """The sidebar's choice; where there is nothing to show, say what to do and end the page."""
     dataset = str(st.session_state.get("dataset"))
-    if dataset not in cache.datasets():
-        _nothing(f"There are no checkpoints in {cache.checkpoints_dir()}.")
+    specs, root = cache.datasets(), cache.checkpoints_dir()
+    if not root.is_dir():
+        _nothing(
+            f"There is no folder {plain(str(root))}; have another one served with --checkpoints."
+        )
+    if dataset not in specs:
+        _nothing(f"There are no checkpoints in {plain(str(root))}.")
     names = [name for name in st.session_state.get("runs") or () if isinstance(name, str)]
     if not any(entry.config for entry in _entries(dataset)):
-        _nothing(f"There are no runs in {cache.checkpoints_dir() / dataset}.")
+        _nothing(f"There are no runs in {plain(str(cache.checkpoints_dir() / dataset))}.")
     try:
         test = cache.test_split(dataset)
     except MuvaeError as error:
-        _nothing(f"{error}.")
+        _nothing(f"{sentence(error)}.")
     runs = []
     for name in names:
         try:
             runs.append(cache.run(dataset, name))
         except MuvaeError as error:
-            st.error(f"{name} cannot be shown: {error}")
+            st.error(f"{sentence(name)} cannot be shown: {sentence(error)}")
     if not runs:
         st.info("Choose at least one run in the sidebar.")
         st.stop()
-    return Selection(DATASETS[dataset], test, tuple(runs))
+    return Selection(specs[dataset], test, tuple(runs))
 
 
 def _entries(dataset: str) -> list[RunEntry]:
     try:
         return cache.run_entries(dataset)
     except MuvaeError as error:
-        st.error(str(error))
+        st.error(sentence(error))
         return []
 
 

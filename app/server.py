@@ -1,16 +1,40 @@
 """What the app is served through: ASGI middlewares, and the process's memory."""
 
 import ctypes
+import gc
+import gzip
+import importlib
 import platform
 import posixpath
+import threading
+import time
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Opened at /sample, Streamlit's page asks /sample/_stcore/health, is told 404, and only then tries
 # the root, with two errors in the browser's console. Told where the server is, it asks there.
 _ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/"}</script>'
 
+# Room kept for what Streamlit draws a moment later, so that nothing jumps meanwhile: the sidebar,
+# which every page has, and rows of widgets with their labels, whose placeholders are lower. The
+# tour's are rows of buttons, which have none.
+_STEADY = b"""<style>
+@media (min-width: 768px) {
+  [data-testid=stAppViewContainer]:not(:has(> [data-testid=stSidebar])) { padding-left: 300px }
+}
+[data-testid=stHorizontalBlock]:has(> * > [data-testid=stSkeleton]),
+[data-testid=stHorizontalBlock]:has(> * [data-testid=stWidgetLabel]),
+[data-testid=stHorizontalBlock] > :has(> [data-testid=stSkeleton]) { min-height: 68px }
+.st-key-tour [data-testid=stHorizontalBlock][data-testid],
+.st-key-tour [data-testid=stHorizontalBlock] > [data-testid] { min-height: 40px }
+</style>"""
+
+PACKED = 0.9  # of a file's size; fonts and pictures stay above it
 GLIBC_M_ARENA_MAX = -8
+TIDY_UP = 60  # seconds between two times
+# What Streamlit and the pages import when they first need it.
+LATE_IMPORTS = ("pandas", "plotly.graph_objects", "pyarrow")
 
 
 def share_memory() -> None:
@@ -19,13 +43,47 @@ def share_memory() -> None:
         ctypes.CDLL(None).mallopt(GLIBC_M_ARENA_MAX, 2)
 
 
+def root_script(base_path: str = "") -> bytes:
+    """The script that RootAddress puts into pages."""
+    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    return _ROOT % base.encode()
+
+
+def spare_imports() -> None:
+    """Take what imports have made out of all garbage collections to come.
+
+    Going through the 300,000 objects of torch, pandas and plotly takes a fifth of a second, and all
+    sessions stand still meanwhile; without them it takes a hundredth.
+    """
+    for name in LATE_IMPORTS:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def tidy_up() -> None:
+    """Start giving back, once a minute, what nobody uses any more.
+
+    Streamlit's sessions and plotly's figures are circles that only a garbage collection takes
+    apart, which comes with the next visitors, if any; and glibc keeps what is free.
+    """
+    threading.Thread(target=_tidy_up_for_ever, name="tidy_up", daemon=True).start()
+
+
+def _tidy_up_for_ever() -> None:
+    while True:
+        time.sleep(TIDY_UP)
+        gc.collect()
+        if platform.libc_ver()[0] == "glibc":
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 class RootAddress:
-    """Tells each HTML page where the server's root is, so that links to pages load cleanly."""
+    """Tells each HTML page where the server's root is, and keeps room for what loads late."""
 
     def __init__(self, app: ASGIApp, base_path: str = "") -> None:
         self._app = app
-        base = "/" + base_path.strip("/") if base_path.strip("/") else ""
-        self._script = _ROOT % base.encode()
+        self._script = root_script(base_path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not _is_page(scope["path"]):
@@ -52,7 +110,7 @@ class RootAddress:
     def _with_script(self, messages: list[Message]) -> list[Message]:
         start, *parts = messages
         body = b"".join(part.get("body", b"") for part in parts)
-        body = body.replace(b"<head>", b"<head>" + self._script, 1)
+        body = body.replace(b"<head>", b"<head>" + self._script + _STEADY, 1)
         headers = [
             (name, value)
             for name, value in start["headers"]
@@ -73,10 +131,10 @@ def _is_html(message: Message) -> bool:
 
 
 class KeptStatic:
-    """Keeps Streamlit's own front end as it was first sent, compressed.
+    """Compresses Streamlit's own front end once, and keeps it so.
 
-    Streamlit compresses its 10 MB of scripts for every visitor anew, half a second of a core's
-    time. Their names change with their contents, so what was sent once stays right.
+    Streamlit sends its 10 MB of scripts as they are, and leaves compressing them to a proxy, which
+    not everybody has. Their names change with their contents, so what was sent once stays right.
     """
 
     def __init__(self, app: ASGIApp, base_path: str = "") -> None:
@@ -101,7 +159,7 @@ class KeptStatic:
                 for message in messages:
                     await send(message)
                 return
-            self._kept[path] = messages
+            self._kept[path] = await run_in_threadpool(_compressed, messages)
         for message in self._kept[path]:
             await send(message)
 
@@ -115,3 +173,19 @@ class KeptStatic:
         # One file, one path: who asks for it by many would fill the memory.
         plain = posixpath.normpath(scope["path"]) == scope["path"]
         return scope["path"].startswith(self._start) and plain and compressed and not partly
+
+
+def _compressed(messages: list[Message]) -> list[Message]:
+    """A whole answer compressed, unless it is already or gains nothing by it."""
+    start, *parts = messages
+    body = b"".join(part.get("body", b"") for part in parts)
+    small = gzip.compress(body, 6, mtime=0)
+    headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+    if b"content-encoding" in dict(headers) or len(small) > PACKED * len(body):
+        return messages
+    headers += [
+        (b"content-encoding", b"gzip"),
+        (b"content-length", str(len(small)).encode()),
+        (b"vary", b"accept-encoding"),
+    ]
+    return [{**start, "headers": headers}, {"type": "http.response.body", "body": small}]

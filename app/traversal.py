@@ -1,7 +1,7 @@
 """What Traverse starts from: base points, ranges, the order of dimensions, the place in the URL."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app import address, cache, drawing
-from app.components.live.traverse import Place, parse_place
+from app.components.live.traverse import Place
 from app.selection import Selection
 from muvae import Run
 from muvae.latent import quantile_range
@@ -19,7 +19,7 @@ from muvae.metrics import active_mask
 
 PAPER, QUANTILES = "the paper's", "measured quantiles"
 ORIGIN, IMAGE, DRAWING = "the origin", "a test image", "the drawing"
-INDEX, BY_KL = "index", "KL"
+INDEX, BY_KL = "by index", "by KL"
 
 
 def base_code(run: Run, start: str, image: int) -> Tensor:
@@ -59,33 +59,51 @@ def slider_names(count: int, order: str) -> list[str]:
     return [f"z{at}" if order == INDEX else f"KL {at + 1}" for at in range(count)]
 
 
+def describe_place(place: Place, names: Sequence[str]) -> str:
+    """Where the sliders stand, in words: those that are not at the base point."""
+    moved = [
+        f"{name} at {position:+.2f}".replace("-", "−")
+        for name, position in zip(names, place.positions, strict=True)
+        if position
+    ]
+    return f"sliders: {', '.join(moved)} of ±1" if moved else "all sliders at the base point"
+
+
 def pixels(image: NDArray[np.uint8]) -> str:
     """A grey image as live views take it: its pixels in base64."""
     return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
 
 
 def kept_place(count: int) -> Place:
-    """Where the sliders stand: as they were left in the session, else as the URL says."""
+    """Where the sliders stand: as a link asks, else as they were left, else at the base point."""
     place = st.session_state.get("place")
-    if isinstance(place, Place) and len(place.positions) == count:
-        return place
-    told = _from_address(st.query_params, count)
-    return parse_place(told, count) or Place((0.0,) * count, 0, _first_axes(count))
+    if not isinstance(place, Place) or len(place.positions) != count:
+        place = Place((0.0,) * count, 0, _first_axes(count))
+    positions = address.take("z", lambda text: _positions(text, count))
+    active = address.take("strip", lambda text: address.read_index(text.removeprefix("z"), count))
+    axes = address.take("pad", lambda text: _axes(text, count))
+    return Place(
+        place.positions if positions is None else positions,
+        place.active if active is None else active,
+        place.axes if axes is None else axes,
+    )
 
 
-def _from_address(parameters: Mapping[str, str], count: int) -> dict[str, Any]:
-    """The place that the page's address names, unchecked; empty where it is not of numbers."""
-    try:
-        positions = [float(text) for text in parameters.get("z", "").split(",") if text]
-        axes = [int(text) for text in parameters.get("pad", "").split(",") if text]
-        active = int(parameters.get("strip", "z0").removeprefix("z"))
-    except ValueError:
-        return {}
-    return {
-        "positions": positions + [0.0] * (count - len(positions)),
-        "active": active,
-        "axes": axes or list(_first_axes(count)),
-    }
+def _positions(text: str, count: int) -> tuple[float, ...] | None:
+    """Positions of the first sliders, the others' being 0; None where the text names none."""
+    numbers = [address.read_number(part, -1, 1) for part in text.split(",", count)]
+    told = [number for number in numbers if number is not None]
+    if len(told) < len(numbers) or len(told) > count:
+        return None
+    return (*told, *(0.0,) * (count - len(told)))
+
+
+def _axes(text: str, count: int) -> tuple[int, int] | None:
+    """The numbers of the pad's two sliders; None where the text names none."""
+    match [address.read_index(part, count) for part in text.split(",", 2)]:
+        case [int(across), int(up)]:
+            return across, up
+    return None
 
 
 def _first_axes(count: int) -> tuple[int, int]:

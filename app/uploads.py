@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 
 import numpy as np
@@ -10,13 +11,14 @@ from PIL import Image, ImageOps
 
 from app.framing import frame
 from muvae import InvalidInputError
-from muvae.data import Framing
+from muvae.description import Framing
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 16_000_000
 # Pictures are made smaller before their ink is looked for: 28 pixels are left of them anyhow.
 LONGEST = 1024
+STRIP = 64  # rows
 # Of 255: a picture whose ink differs less from its ground is blank. Of the strongest ink's 255:
 # what is less is noise, in a picture that has any.
 LEAST_CONTRAST = 16
@@ -25,6 +27,8 @@ NOISE = 25
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, struct.error)
 # Of far too many pixels Pillow warns; here they are a mistake, and nothing for the server's log.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+# A picture of 16 megapixels takes some 200 MB while it is read; visitors' pictures wait in line.
+_one_at_a_time = threading.Lock()
 _WANTED = "save it as PNG, JPEG or WebP"
 
 
@@ -41,8 +45,9 @@ def read_upload(data: bytes, name: str, framing: Framing) -> NDArray[np.uint8]:
         raise InvalidInputError(
             f"{shown} has {len(data) / 2**20:.1f} MB; make it smaller, 5 MB is the most"
         )
-    picture = _decoded(data, shown)
-    ink = _ink(*_grey_and_alpha(picture), lossless=picture.format == "PNG")
+    with _one_at_a_time:
+        picture = _decoded(data, shown)
+        ink = _ink(*_grey_and_alpha(picture), lossless=picture.format == "PNG")
     image = frame(ink, framing)
     if image is None:
         raise InvalidInputError(
@@ -78,11 +83,7 @@ def _too_large(name: str, size: str = "") -> str:
 def _grey_and_alpha(picture: Image.Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Grey in 0 to 255 and opacity in [0, 1], [H,W] each, of a picture of any mode."""
     if picture.mode.startswith(("I", "F")):  # 16 bits a pixel, of which Pillow keeps all
-        values = np.asarray(picture, np.float64)
-        clear = picture.info.get("transparency")
-        opaque = np.ones_like(values) if clear is None else (values != clear).astype(np.float64)
-        eight = np.stack([np.clip(values / 257, 0, 255), 255 * opaque], axis=-1)
-        picture = Image.fromarray(np.rint(eight).astype(np.uint8), "LA")
+        picture = _eight_bits(picture)
     elif picture.has_transparency_data:
         picture = picture.convert("RGBA").convert("LA")
     else:
@@ -91,6 +92,18 @@ def _grey_and_alpha(picture: Image.Image) -> tuple[NDArray[np.float64], NDArray[
         picture = picture.reduce(-(-max(picture.size) // LONGEST))
     values = np.asarray(picture, np.float64)
     return values[..., 0], values[..., 1] / 255
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """A picture of 16 bits a pixel in mode LA; by strips: a whole one would be 500 MB of floats."""
+    values, clear = np.asarray(picture), picture.info.get("transparency")
+    eight = np.full((*values.shape, 2), 255, np.uint8)
+    for top in range(0, len(values), STRIP):
+        strip = values[top : top + STRIP]
+        eight[top : top + STRIP, :, 0] = np.rint(np.clip(strip / 257, 0, 255))
+        if clear is not None:
+            eight[top : top + STRIP, :, 1] = np.where(strip == clear, 0, 255)
+    return Image.fromarray(eight, "LA")
 
 
 def _ink(

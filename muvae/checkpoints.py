@@ -8,7 +8,6 @@
       replay.safetensors       of runs in two dimensions: the codes after each epoch, float16
 """
 
-import contextlib
 import dataclasses
 import shutil
 import tempfile
@@ -21,15 +20,17 @@ import torch
 from torch import Tensor
 
 from muvae import files
-from muvae.config import RunConfig
+from muvae.config import ModelConfig, RunConfig
 from muvae.errors import CheckpointError
 from muvae.history import format_history, read_history
+from muvae.leftovers import old_place, recover_one, run_path
 from muvae.manifest import Manifest, read_manifest, write_manifest
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective, get_objective
 from muvae.types import EpochRecord, PathLike
 
 REPLAY = "replay.safetensors"
+MAPS = ("tsne", "umap")  # of codes.safetensors, which may lack them
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,7 @@ class Run:
 def load_run(path: PathLike) -> Run:
     """Read and check a run folder; CheckpointError names the file and what is wrong with it."""
     folder = run_path(Path(path))
-    manifest = read_manifest(folder / "run.json")
-    history = read_history(folder / "history.csv")
-    if len(history) != manifest.config.epochs:
-        raise CheckpointError(
-            f"{folder / 'history.csv'} has {len(history)} epochs, not the {manifest.config.epochs} "
-            "of run.json"
-        )
+    manifest, history = read_measurements(folder)
     config, vae, classifier = load_networks(folder)
     return Run(
         name=Path(path).name,
@@ -98,12 +93,37 @@ def load_run(path: PathLike) -> Run:
     )
 
 
+def read_measurements(folder: Path) -> tuple[Manifest, tuple[EpochRecord, ...]]:
+    """Read and check run.json and history.csv, which must be of as many epochs."""
+    manifest = read_manifest(folder / "run.json")
+    history = read_history(folder / "history.csv")
+    if len(history) != manifest.config.epochs:
+        raise CheckpointError(
+            f"{folder / 'history.csv'} has {len(history)} epochs, not the {manifest.config.epochs} "
+            "of run.json"
+        )
+    return manifest, history
+
+
+def check_files(path: PathLike) -> None:
+    """Check that a run folder's files have all arrived, as far as their heads and lengths tell."""
+    folder = run_path(Path(path))
+    manifest, history = read_measurements(folder)
+    model = manifest.config.model
+    vae, classifier = _networks(model)
+    files.check_tensors(folder / "model.safetensors", _layout(vae))
+    files.check_tensors(folder / "classifier.safetensors", _layout(classifier, torch.float16))
+    codes = folder / "codes.safetensors"
+    files.check_tensors(codes, _codes_layout(model.latent_dim), optional=MAPS)
+    if (replay := folder / REPLAY).exists():
+        files.check_tensors(replay, _replay_layout(len(history)))
+
+
 def load_networks(path: PathLike) -> tuple[RunConfig, Vae, Classifier]:
     """Read and check a run folder's configuration and networks, and nothing else of it."""
     folder = run_path(Path(path))
     config = read_manifest(folder / "run.json").config
-    with torch.device("meta"):
-        vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    vae, classifier = _networks(config.model)
     state, _ = files.read_tensors(folder / "model.safetensors", _layout(vae))
     half, _ = files.read_tensors(
         folder / "classifier.safetensors", _layout(classifier, torch.float16)
@@ -117,22 +137,32 @@ def codes_of(path: PathLike) -> Codes:
     """Read and check a run folder's codes, and nothing else but its configuration."""
     folder = run_path(Path(path))
     dim = read_manifest(folder / "run.json").config.model.latent_dim
-    layout: files.Layout = {
-        "mean": (torch.float32, (None, dim)),
-        "log_var": (torch.float32, (None, dim)),
-        "squared_error": (torch.float32, (None,)),
-        "tsne": (torch.float32, (None, 2)),
-        "umap": (torch.float32, (None, 2)),
-    }
-    tensors, _ = files.read_tensors(folder / "codes.safetensors", layout, optional=("tsne", "umap"))
+    path = folder / "codes.safetensors"
+    tensors, _ = files.read_tensors(path, _codes_layout(dim), optional=MAPS)
     return Codes(**tensors)
+
+
+def _networks(model: ModelConfig) -> tuple[Vae, Classifier]:
+    """Both networks without weights, to be filled."""
+    with torch.device("meta"):
+        return Vae(model), Classifier(model.latent_dim, model.classes)
+
+
+def _codes_layout(dim: int) -> files.Layout:
+    shapes = {"mean": (None, dim), "log_var": (None, dim), "squared_error": (None,)}
+    shapes |= dict.fromkeys(MAPS, (None, 2))
+    return {name: (torch.float32, shape) for name, shape in shapes.items()}
+
+
+def _replay_layout(epochs: int) -> files.Layout:
+    return {"mean": (torch.float16, (epochs, None, 2))}
 
 
 def _read_replay(folder: Path, epochs: int) -> Tensor | None:
     path = folder / REPLAY
     if not path.exists():
         return None
-    tensors, _ = files.read_tensors(path, {"mean": (torch.float16, (epochs, None, 2))})
+    tensors, _ = files.read_tensors(path, _replay_layout(epochs))
     return tensors["mean"]
 
 
@@ -142,7 +172,7 @@ def write_run(path: PathLike, run: Run) -> None:
     CheckpointError says what could not be written; what stood at `path` is then still there.
     """
     target = Path(path)
-    _recover(_old(target))
+    recover_one(old_place(target))
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,14 +181,14 @@ def write_run(path: PathLike, run: Run) -> None:
         )
         temporary.chmod(0o755)
         _write_files(temporary, run)
-        old = _old(target)
+        old = old_place(target)
         if target.exists():
             target.rename(old)
         temporary.rename(target)
         files.sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise CheckpointError(f"{target} could not be written ({error.strerror})") from error
+        raise files.unwritten(target, error) from error
     except CheckpointError as error:
         raise CheckpointError(f"{target} could not be written: {error}") from error
     finally:
@@ -181,21 +211,6 @@ def write_metrics(path: PathLike, metrics: Mapping[str, float]) -> None:
     write_manifest(file, dataclasses.replace(manifest, metrics={**manifest.metrics, **metrics}))
 
 
-def recover(folder: Path) -> None:
-    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers."""
-    for leftover in folder.glob(".*.old") if folder.is_dir() else ():
-        _recover(leftover)
-
-
-def _recover(leftover: Path) -> None:
-    target = leftover.with_name(restored_name(leftover.name))
-    if target.exists():
-        shutil.rmtree(leftover, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            leftover.rename(target)
-
-
 def _write_files(folder: Path, run: Run) -> None:
     half = {name: value.half() for name, value in run.classifier.state_dict().items()}
     if not all(bool(torch.isfinite(value).all()) for value in half.values()):
@@ -215,22 +230,3 @@ def _layout(module: torch.nn.Module, dtype: torch.dtype | None = None) -> files.
         name: (dtype or value.dtype, tuple(value.shape))
         for name, value in module.state_dict().items()
     }
-
-
-def _old(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
-
-
-def restored_name(name: str) -> str:
-    """The run that a folder name stands for, moved away or not; none for other hidden names."""
-    if name.startswith("."):
-        return name[1:-4] if name.endswith(".old") else ""
-    return name
-
-
-def run_path(path: Path) -> Path:
-    """`path`, or the old run that a writer killed between two renames left beside it."""
-    old = _old(path)
-    if not path.is_dir() and not old.is_dir():
-        raise CheckpointError(f"{path} is not there; make it with: python scripts/train.py")
-    return path if path.is_dir() else old

@@ -4,21 +4,26 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
 
 from muvae.errors import InvalidInputError
+from muvae.types import CLASSES, MOST_CLASSES
 
 ARCHITECTURES = ("conv", "mlp-tanh", "mlp-relu", "mlp-leaky-relu")
 PRECISIONS = ("float32", "bfloat16")
+LATER = MappingProxyType({"later": True})
 RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-def _require(condition: bool, name: str, value: object, expected: str) -> None:
+def require(condition: bool, name: str, value: object, expected: str) -> None:
+    """Where a condition does not hold, an InvalidInputError that names the value and the mend."""
     if not condition:
         raise InvalidInputError(f"{name} is {value!r}; it must be {expected}")
 
 
-def _is_int(value: object, low: int) -> bool:
+def is_int(value: object, low: int) -> bool:
+    """Whether something is a whole number not under `low`."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= low
 
 
@@ -31,17 +36,22 @@ def _is_positive(value: object) -> bool:
 
 
 class JsonDataclass:
-    """A dataclass to JSON values and back, key by key; unknown and missing keys are errors."""
+    """A dataclass to JSON values and back, key by key; unknown and missing keys are errors.
+
+    Keys that came later, and that older files lack, are fields with LATER; they have a default.
+    """
 
     @classmethod
     def from_json(cls, values: object) -> Self:
         """Build from parsed JSON; InvalidInputError names the key that is wrong."""
         if not isinstance(values, Mapping):
             raise InvalidInputError(f"{cls.__name__} must be a JSON object, not {values!r:.40}")
-        known = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        known = {f.name for f in fields}
         if unknown := sorted(set(values) - known):
             raise InvalidInputError(f"{cls.__name__} has an unknown key {unknown[0]!r}")
-        if missing := sorted(known - set(values)):
+        later = {f.name for f in fields if f.metadata == LATER}
+        if missing := sorted(known - later - set(values)):
             raise InvalidInputError(f"{cls.__name__} lacks the key {missing[0]!r}")
         return cls(**values)
 
@@ -55,31 +65,39 @@ class ModelConfig(JsonDataclass):
     """The networks: which architecture, how many latent dimensions D, and the bound of Eq. 5.
 
     `conv` is Table 4; `mlp-…` is Table 2 with the activation function that its name ends in.
-    `bound` is the largest L2 norm of a posterior mean; None leaves the means unclipped.
+    `bound` is the largest L2 norm of a posterior mean; None leaves the means unclipped. `classes`
+    is how many the classifier tells apart.
     """
 
     architecture: str = "conv"
     latent_dim: int = 10
     bound: float | None = None
+    classes: int = field(default=CLASSES, metadata=LATER)
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             self.architecture in ARCHITECTURES,
             "architecture",
             self.architecture,
             f"one of {', '.join(ARCHITECTURES)}",
         )
-        _require(
-            _is_int(self.latent_dim, 1) and self.latent_dim <= 1024,
+        require(
+            is_int(self.latent_dim, 1) and self.latent_dim <= 1024,
             "latent_dim",
             self.latent_dim,
             "a whole number from 1 to 1024",
         )
-        _require(
+        require(
             self.bound is None or _is_positive(self.bound),
             "bound",
             self.bound,
             "a positive number or null",
+        )
+        require(
+            is_int(self.classes, 2) and self.classes <= MOST_CLASSES,
+            "classes",
+            self.classes,
+            f"a whole number from 2 to {MOST_CLASSES}",
         )
 
 
@@ -87,6 +105,7 @@ class ModelConfig(JsonDataclass):
 class RunConfig(JsonDataclass):
     """Everything that decides a training run's result (Appendix B gives the defaults).
 
+    `data_sha256` is that of data of one's own (None: a built-in dataset's, which its name tells);
     `limit` caps the training images (None: all); `precision` is that of the convolutions and of
     the classifier's hidden layers during training.
     """
@@ -103,9 +122,10 @@ class RunConfig(JsonDataclass):
     beta2: float = 0.999
     precision: str = "float32"
     limit: int | None = None
+    data_sha256: str | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             isinstance(self.name, str) and RUN_NAME.fullmatch(self.name) is not None,
             "name",
             self.name,
@@ -113,19 +133,17 @@ class RunConfig(JsonDataclass):
         )
         for name in ("dataset", "objective"):
             value = getattr(self, name)
-            _require(isinstance(value, str) and value != "", name, value, "a name")
-        _require(isinstance(self.model, ModelConfig), "model", self.model, "a ModelConfig")
-        _require(_is_int(self.epochs, 1), "epochs", self.epochs, "a whole number from 1")
-        _require(
-            _is_int(self.seed, 0) and self.seed < 2**32,
+            require(isinstance(value, str) and value != "", name, value, "a name")
+        require(isinstance(self.model, ModelConfig), "model", self.model, "a ModelConfig")
+        require(is_int(self.epochs, 1), "epochs", self.epochs, "a whole number from 1")
+        require(
+            is_int(self.seed, 0) and self.seed < 2**32,
             "seed",
             self.seed,
             "a whole number from 0 to 2**32 - 1",
         )
-        _require(
-            _is_int(self.batch_size, 1), "batch_size", self.batch_size, "a whole number from 1"
-        )
-        _require(
+        require(is_int(self.batch_size, 1), "batch_size", self.batch_size, "a whole number from 1")
+        require(
             _is_positive(self.learning_rate),
             "learning_rate",
             self.learning_rate,
@@ -133,18 +151,24 @@ class RunConfig(JsonDataclass):
         )
         for name in ("beta1", "beta2"):
             value = getattr(self, name)
-            _require(_is_positive(value) and value < 1, name, value, "between 0 and 1")
-        _require(
+            require(_is_positive(value) and value < 1, name, value, "between 0 and 1")
+        require(
             self.precision in PRECISIONS,
             "precision",
             self.precision,
             f"one of {', '.join(PRECISIONS)}",
         )
-        _require(
-            self.limit is None or _is_int(self.limit, 1),
+        require(
+            self.limit is None or is_int(self.limit, 1),
             "limit",
             self.limit,
             "a whole number from 1, or null",
+        )
+        require(
+            self.data_sha256 is None or isinstance(self.data_sha256, str),
+            "data_sha256",
+            self.data_sha256,
+            "a text or null",
         )
 
     @classmethod

@@ -1,11 +1,13 @@
-"""Datasets as uint8 tensors in memory, checked by SHA-256; only training imports torchvision."""
+"""The built-in datasets as uint8 tensors in memory, checked by SHA-256; and every test.npz.
+
+Only training imports torchvision; data of one's own is read in own_data.py.
+"""
 
 import hashlib
 import http.client
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,38 +15,18 @@ import numpy as np
 import torch
 
 from muvae import files
+from muvae.description import (
+    DESCRIPTION_FILE,
+    DatasetSpec,
+    Framing,
+    Original,
+    read_description,
+)
 from muvae.errors import CheckpointError, DatasetError, InvalidInputError
 from muvae.types import CLASSES, IMAGE_SHAPE, PathLike, Split
 
 DATA_ENVIRONMENT = "MUVAE_DATA"
 TEST_FILE = "test.npz"
-
-
-@dataclass(frozen=True)
-class Framing:
-    """How a dataset's pictures lie in their 28×28: the box around the ink, and where that stands.
-
-    The box's longer side is `side` pixels; `by_mass` puts the centre of mass in the middle (at
-    pixel 14, counted from 0), else the box's own centre. The default is MNIST's.
-    """
-
-    side: int = 20
-    by_mass: bool = True
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """A dataset of torchvision's MNIST kind: its class there, and the SHA-256 of each raw file.
-
-    `framing` is what other pictures need to lie as the dataset's do.
-    """
-
-    name: str
-    title: str
-    torchvision_class: str
-    classes: tuple[str, ...]
-    sha256: Mapping[str, str]
-    framing: Framing = Framing()
 
 
 DATASETS: Mapping[str, DatasetSpec] = MappingProxyType(
@@ -54,23 +36,24 @@ DATASETS: Mapping[str, DatasetSpec] = MappingProxyType(
             DatasetSpec(
                 name="mnist",
                 title="MNIST",
-                torchvision_class="MNIST",
                 classes=tuple("0123456789"),
-                sha256={
-                    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738"
-                    "ad16aec93bde7f9b65e87a2fc25776db",
-                    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5"
-                    "333a97f0f4c3dd2ef09a8a9eef7101c5",
-                    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77"
-                    "db3f2f8254e26661ceb7762c4d494ce7",
-                    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351"
-                    "222c34898ecbeaf847f06e48f7ec33f2",
-                },
+                origin=Original(
+                    "MNIST",
+                    {
+                        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738"
+                        "ad16aec93bde7f9b65e87a2fc25776db",
+                        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5"
+                        "333a97f0f4c3dd2ef09a8a9eef7101c5",
+                        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77"
+                        "db3f2f8254e26661ceb7762c4d494ce7",
+                        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351"
+                        "222c34898ecbeaf847f06e48f7ec33f2",
+                    },
+                ),
             ),
             DatasetSpec(
                 name="fashion-mnist",
                 title="Fashion-MNIST",
-                torchvision_class="FashionMNIST",
                 classes=(
                     "T-shirt/top",
                     "Trouser",
@@ -84,16 +67,19 @@ DATASETS: Mapping[str, DatasetSpec] = MappingProxyType(
                     "Ankle boot",
                 ),
                 framing=Framing(side=28, by_mass=False),
-                sha256={
-                    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768"
-                    "d799fd8a3f3276145d20f83aa44d888",
-                    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294"
-                    "ff4f6a2e1246121d8633921760443d9",
-                    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe08"
-                    "7ea10ca49f1dbef5c9a5cd8815ce37b",
-                    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c"
-                    "5af83dab82d92729df917d7dec38c34",
-                },
+                origin=Original(
+                    "FashionMNIST",
+                    {
+                        "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768"
+                        "d799fd8a3f3276145d20f83aa44d888",
+                        "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294"
+                        "ff4f6a2e1246121d8633921760443d9",
+                        "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe08"
+                        "7ea10ca49f1dbef5c9a5cd8815ce37b",
+                        "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c"
+                        "5af83dab82d92729df917d7dec38c34",
+                    },
+                ),
             ),
         )
     }
@@ -101,7 +87,7 @@ DATASETS: Mapping[str, DatasetSpec] = MappingProxyType(
 
 
 def get_dataset(name: str) -> DatasetSpec:
-    """Look a dataset up by name; InvalidInputError lists the names there are."""
+    """Look a built-in dataset up by name; InvalidInputError lists the names there are."""
     if name not in DATASETS:
         raise InvalidInputError(
             f"there is no dataset {name!r}; the datasets are {', '.join(DATASETS)}"
@@ -115,45 +101,41 @@ def data_root(flag: PathLike | None = None) -> Path:
 
 
 def load_split(name: str, root: PathLike, *, train: bool, download: bool = True) -> Split:
-    """A dataset's training or test split in `root` (torchvision's layout), downloaded if missing.
+    """A built-in dataset's training or test split in `root`, torchvision's; missing, downloaded.
 
     DatasetError names the folder looked in, or the file whose SHA-256 is not the original's.
     """
     spec = get_dataset(name)
+    origin = spec.origin
+    assert isinstance(origin, Original)
     try:
         import torchvision.datasets
     except ImportError as error:
         raise DatasetError(
             "reading datasets needs torchvision; install it with: pip install -r requirements.txt"
         ) from error
-    folder = Path(root) / spec.torchvision_class
+    folder = Path(root) / origin.torchvision_class
     # torchvision prefers this folder's files, which versions before 0.8 wrote, to the checked ones.
     if (folder / "processed").is_dir():
         raise DatasetError(f"{folder / 'processed'} is of an old torchvision; delete that folder")
     raw = folder / "raw"
-    if missing := [file for file in spec.sha256 if not (raw / file).is_file()]:
+    if missing := [file for file in origin.files if not (raw / file).is_file()]:
         where = f"{spec.title} is not complete in {raw.resolve()} ({missing[0]} is missing)"
         mend = (
-            f"give the folder that holds {spec.torchvision_class}/ "
+            f"give the folder that holds {origin.torchvision_class}/ "
             f"with --data-root or ${DATA_ENVIRONMENT}"
         )
         if not download:
             raise DatasetError(f"{where}; {mend}")
         try:
-            getattr(torchvision.datasets, spec.torchvision_class)(str(root), download=True)
+            getattr(torchvision.datasets, origin.torchvision_class)(str(root), download=True)
         except (OSError, RuntimeError, EOFError, zlib.error, http.client.HTTPException) as error:
             raise DatasetError(f"{where} and could not be downloaded; {mend}") from error
-    for file, expected in spec.sha256.items():
+    for file, expected in origin.files.items():
         if file.startswith("train" if train else "t10k"):
             _check_sha256(raw / file, expected)
-    dataset = getattr(torchvision.datasets, spec.torchvision_class)(str(root), train=train)
+    dataset = getattr(torchvision.datasets, origin.torchvision_class)(str(root), train=train)
     return Split(images=dataset.data.unsqueeze(1).contiguous(), labels=dataset.targets.long())
-
-
-def data_sha256(name: str) -> str:
-    """One SHA-256 over a dataset's raw files' own, for provenance."""
-    lines = "".join(f"{digest}  {file}\n" for file, digest in get_dataset(name).sha256.items())
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def to_float(images: torch.Tensor) -> torch.Tensor:
@@ -170,9 +152,31 @@ def write_test_split(folder: PathLike, split: Split) -> None:
     files.write_arrays(Path(folder) / TEST_FILE, arrays)
 
 
+def spec_of(folder: PathLike) -> DatasetSpec:
+    """The dataset that checkpoints/<dataset> is of: a built-in one, or as dataset.json says.
+
+    CheckpointError says what is wrong with that file, or that there is none.
+    """
+    path = Path(folder)
+    if path.name in DATASETS:
+        return DATASETS[path.name]
+    try:
+        described = (path / DESCRIPTION_FILE).exists()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror})") from error
+    if not described:
+        raise CheckpointError(f"{path} is no dataset's folder: it has no {DESCRIPTION_FILE}")
+    return read_description(path)
+
+
 def read_test_split(folder: PathLike) -> Split:
-    """Read checkpoints/<dataset>/test.npz; CheckpointError names the file and what is wrong."""
+    """Read checkpoints/<dataset>/test.npz; CheckpointError names the file and what is wrong.
+
+    Its labels are of the classes in dataset.json, where there is one, else of ten.
+    """
     path = Path(folder) / TEST_FILE
+    described = (Path(folder) / DESCRIPTION_FILE).exists()
+    classes = len(spec_of(folder).classes) if described else CLASSES
     arrays = files.read_arrays(path, ("images", "labels"))
     images, labels = arrays["images"], arrays["labels"]
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE[1:]:
@@ -181,8 +185,8 @@ def read_test_split(folder: PathLike) -> Split:
         )
     if labels.dtype != np.uint8 or labels.shape != images.shape[:1] or len(labels) == 0:
         raise CheckpointError(f"{path}: labels are {labels.dtype} {labels.shape}, not one an image")
-    if int(labels.max()) >= CLASSES:
-        raise CheckpointError(f"{path}: labels go to {labels.max()}, not {CLASSES - 1}")
+    if int(labels.max()) >= classes:
+        raise CheckpointError(f"{path}: labels go to {labels.max()}, not {classes - 1}")
     return Split(torch.from_numpy(images).unsqueeze(1), torch.from_numpy(labels.astype(np.int64)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from muvae.config import ModelConfig, RunConfig
 from muvae.errors import InvalidInputError
 from muvae.objectives import OBJECTIVES, get_objective
+from muvae.types import CLASSES
 
 TOY_ACTIVATIONS = {"tanh": "Tanh", "relu": "ReLU", "leaky-relu": "Leaky ReLU"}
 
@@ -42,7 +43,15 @@ def toy_name(activation: str, row: ToyRow) -> str:
     return f"{activation}-{row.suffix}"
 
 
-def toy_configs(dataset: str, *, epochs: int, precision: str, seed: int = 0) -> list[RunConfig]:
+def toy_configs(
+    dataset: str,
+    *,
+    epochs: int,
+    precision: str,
+    seed: int = 0,
+    classes: int = CLASSES,
+    data_sha256: str | None = None,
+) -> list[RunConfig]:
     """The nine models of Figure 1 (Table 2, two dimensions), row by row; clipped at 3√2 (Eq. 5)."""
     bound = OBJECTIVES["mu-vae-1"].bound(TOY_LATENT_DIM)
     return [
@@ -54,10 +63,12 @@ def toy_configs(dataset: str, *, epochs: int, precision: str, seed: int = 0) -> 
                 architecture=f"mlp-{activation}",
                 latent_dim=TOY_LATENT_DIM,
                 bound=bound if row.clipped else None,
+                classes=classes,
             ),
             epochs=epochs,
             seed=seed,
             precision=precision,
+            data_sha256=data_sha256,
         )
         for row in TOY_ROWS
         for activation in TOY_ACTIVATIONS
@@ -74,6 +85,8 @@ def configs(
     latent_dim: int = 10,
     limit: int | None = None,
     name: str | None = None,
+    classes: int = CLASSES,
+    data_sha256: str | None = None,
 ) -> list[RunConfig]:
     """A run for each objective, of Table 4's model; its name tells what the paper does not set."""
     if name and len(objectives) != 1:
@@ -93,12 +106,15 @@ def configs(
             dataset=dataset,
             objective=objective,
             model=ModelConfig(
-                latent_dim=latent_dim, bound=get_objective(objective).bound(latent_dim)
+                latent_dim=latent_dim,
+                bound=get_objective(objective).bound(latent_dim),
+                classes=classes,
             ),
             epochs=epochs,
             seed=seed,
             precision=precision,
             limit=limit,
+            data_sha256=data_sha256,
         )
         for objective in objectives
     ]

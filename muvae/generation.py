@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from muvae.errors import InvalidInputError
 from muvae.latent import traverse
-from muvae.types import CLASSES, Posterior
+from muvae.types import Posterior
 
 CHUNK = 500
 CONFIDENT = 0.5  # a guess counts as a class seen where the judge is at least this sure
@@ -42,7 +42,7 @@ class LatentClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judge makes of N pictures: features float64 [N,F] and class probabilities [N,10]."""
+    """What a judge makes of N pictures: features float64 [N,F] and class probabilities [N,K]."""
 
     features: NDArray[np.float64]
     probabilities: NDArray[np.float64]
@@ -55,15 +55,15 @@ class Judged:
 
     @property
     def confidence(self) -> float:
-        """Mean probability of the class that each picture is taken for, in [0.1, 1]."""
+        """Mean probability of the class that each picture is taken for, in [1/K, 1]."""
         return float(self.probabilities.max(1).mean())
 
     @property
     def class_entropy(self) -> float:
-        """How evenly the guesses fall on the classes: their entropy over log 10, in [0, 1]."""
-        shares = np.bincount(self.guesses, minlength=CLASSES) / len(self.guesses)
+        """How evenly the guesses fall on the classes: their entropy over log K, in [0, 1]."""
+        shares = np.bincount(self.guesses) / len(self.guesses)
         seen = shares[shares > 0]
-        return float(-(seen * np.log(seen)).sum() / math.log(CLASSES)) + 0.0
+        return float(-(seen * np.log(seen)).sum() / math.log(self.probabilities.shape[1])) + 0.0
 
 
 @torch.inference_mode()

@@ -46,7 +46,8 @@ class TrainingState:
 
 def new_state(config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
     """A run before its first epoch, its weights drawn as Appendix B says from the config's seed."""
-    vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    vae = Vae(config.model)
+    classifier = Classifier(config.model.latent_dim, config.model.classes)
     generator = torch.Generator().manual_seed(config.seed)
     initialize(vae, generator)
     initialize(classifier, generator)
@@ -111,6 +112,11 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
         state.continued_after = tuple(json.loads(metadata["continued_after"]))
     except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not the state of a run ({error})") from error
+    if saved.data_sha256 != config.data_sha256:
+        raise CheckpointError(
+            f"{path} was begun with other images or labels than {config.dataset} now has; put "
+            "those back, or delete that file to start afresh"
+        )
     if dataclasses.replace(saved, epochs=config.epochs) != config:
         changed = [
             name

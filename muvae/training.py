@@ -86,7 +86,8 @@ def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> 
     TrainingError: the rounding costs the classifier more than HALF_TOLERANCE of its accuracy.
     """
     config, objective = state.config, get_objective(state.config.objective)
-    vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    vae = Vae(config.model)
+    classifier = Classifier(config.model.latent_dim, config.model.classes)
     vae.load_state_dict({name: value.cpu() for name, value in state.vae.state_dict().items()})
     weights = {name: value.cpu() for name, value in state.classifier.state_dict().items()}
     encoded = encode_split(vae, test)

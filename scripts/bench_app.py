@@ -7,18 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench_browser import (
-    PATIENCE,
-    Server,
-    Watch,
-    add_browser,
-    chromium,
-    new_page,
-    percentile,
-    resident,
-    serve,
-    served_runs,
-)
+from bench.browser import Watch, add_browser, chromium, new_page
+from bench.server import PATIENCE, Server, percentile, resident, serve, served_runs
 from common import Parser, run_main, whole_number
 from rich.console import Console
 from rich.table import Table

@@ -2,29 +2,17 @@
 
 import os
 import platform
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bench_browser import (
-    Server,
-    Watch,
-    add_browser,
-    chromium,
-    new_page,
-    percentile,
-    resident,
-    serve,
-    served_runs,
-)
+from bench.browser import Watch, add_browser, chromium, new_page
+from bench.live_opening import FIRST_FRAME, new_page_at, opening
+from bench.live_pointer import drag, draw, hover, soak
+from bench.server import percentile, serve, served_runs
 from common import Parser, run_main, whole_number
 from rich.console import Console
 from rich.table import Table
 
-from muvae.errors import MuvaeError
 from muvae.files import write_json
-
-if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, Locator, Page
 
 EPILOG = """\
 What is measured, with the real server, a headless Chromium and the four runs of the paper on MNIST:
@@ -46,66 +34,6 @@ The browser gives events once a frame (60 a second): what happened up to 16.7 ms
 waits that long at most, which is within the figures. Run it on an idle machine. It needs
 playwright (pip install -r requirements-dev.txt) and a Chromium.
 """
-
-# Times events of one type that reach `selector`, from their time stamp to after the paint of the
-# frame that follows them; a frame without `done()` of its own counts with the next that has it.
-_TIME = """({ type, done }) => {
-  const ready = done ? new Function(`return (${done})`)() : null
-  window.benchTimes = []
-  let since = null
-  let mark = null
-  const painted = (start) => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = () => window.benchTimes.push(performance.now() - start)
-    channel.port2.postMessage(null)
-  }
-  const look = () => {
-    if (since === null) return
-    if (ready && !ready(mark)) {
-      requestAnimationFrame(look)
-      return
-    }
-    painted(since)
-    since = null
-  }
-  window.benchStop?.abort()
-  window.benchStop = new AbortController()
-  addEventListener(type, (event) => {
-    if (since !== null) return
-    since = event.timeStamp
-    mark = ready ? ready(null) : null
-    requestAnimationFrame(look)
-  }, { capture: true, signal: window.benchStop.signal })
-}"""
-
-_DEEP = """(() => {
-  const all = (root, selector) => [...root.querySelectorAll(selector),
-    ...[...root.querySelectorAll("*")].flatMap(
-      (element) => (element.shadowRoot ? all(element.shadowRoot, selector) : []))]
-  return (selector) => all(document, selector)
-})()"""
-
-# Of the live images: what they show, and whether all show something else than `mark` says.
-_CODES = f"""(() => {{
-  const deep = {_DEEP}
-  let images = null
-  return (mark) => {{
-    images ??= deep("[data-testid^=live-]")
-    const codes = images.map((image) => image.dataset.code)
-    return mark === null ? codes : codes.every((code, at) => code !== mark[at])
-  }}
-}})()"""
-
-_FIRST_FRAME = f"""() => {{
-  const images = {_DEEP}("[data-testid^=live-]")
-  const drawn = (image) => image.getContext("2d").getImageData(14, 14, 1, 1).data[3]
-  return images.length === 4 && images.every(drawn) && performance.now()
-}}"""
-
-_POINTS = f"""() => {{
-  const maps = {_DEEP}("[data-testid^=map-]")
-  return maps.length === 4 && maps.every((map) => map.dataset.ready) && performance.now()
-}}"""
 
 
 def parse_arguments() -> Any:
@@ -148,7 +76,7 @@ def main() -> None:
     ):
         server.wait_listening()
         # Once unmeasured: the server reads the runs on their first request.
-        new_page_at(server, new_page(browser, watch), "traverse", _FIRST_FRAME)
+        new_page_at(server, new_page(browser, watch), "traverse", FIRST_FRAME)
         report["openings"] = []
         for _ in range(flags.openings):
             page = new_page(browser, watch)
@@ -171,196 +99,6 @@ def main() -> None:
         console.print(f"console error: {error}", markup=False)
     if flags.json:
         write_json(flags.json, report)
-
-
-def new_page_at(server: Server, page: "Page", path: str, ready: str) -> float:
-    """Open a page; seconds from the start of its loading to `ready`."""
-    page.goto(f"{server.address}/{path}", wait_until="commit")
-    milliseconds: float = page.wait_for_function(ready).json_value()
-    return milliseconds / 1000
-
-
-def opening(server: Server, page: "Page") -> dict[str, float]:
-    """Traverse in an empty browser, then again from Sample, then Clusters: seconds, bytes."""
-    meter = Meter(page)
-    first = new_page_at(server, page, "traverse", _FIRST_FRAME)
-    at_rest(page)
-    loaded, weights, front_end = meter.own, meter.weights, meter.front_end
-    link(page, "Sample").click()
-    page.get_by_role("heading", level=1, name="Sample").wait_for()
-    at_rest(page)
-    meter.weights = 0
-    link(page, "Traverse").click()
-    page.wait_for_function(_FIRST_FRAME)
-    at_rest(page)
-    again = meter.weights
-    page.evaluate("window.benchStart = performance.now()")
-    link(page, "Clusters").click()
-    points = page.wait_for_function(_POINTS).json_value()
-    start = page.evaluate("window.benchStart")
-    return {
-        "first_frame_seconds": first,
-        "own_bytes": loaded,
-        "weights_bytes": weights,
-        "front_end_bytes": front_end,
-        "weights_bytes_again": again,
-        "clusters_points_seconds": (points - start) / 1000,
-    }
-
-
-def link(page: "Page", title: str) -> "Locator":
-    """A page's link in the sidebar."""
-    return page.get_by_test_id("stSidebarNavLink").filter(has_text=title)
-
-
-class Meter:
-    """Bytes that a page loads: Streamlit's front end, and the app's own with its WebSocket."""
-
-    def __init__(self, page: "Page") -> None:
-        self.own = self.front_end = self.weights = 0
-        self._paths: dict[str, str] = {}
-        session: CDPSession = page.context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.on("Network.requestWillBeSent", self._sent)
-        session.on("Network.loadingFinished", self._finished)
-        session.on("Network.webSocketFrameReceived", self._frame)
-
-    def _sent(self, event: dict[str, Any]) -> None:
-        self._paths[event["requestId"]] = event["request"]["url"]
-
-    def _finished(self, event: dict[str, Any]) -> None:
-        url = self._paths.get(event["requestId"], "")
-        size = int(event["encodedDataLength"])
-        if "/static/" in url:
-            self.front_end += size
-        else:
-            self.own += size
-        if url.partition("?")[0].endswith(".safetensors"):
-            self.weights += size
-
-    def _frame(self, event: dict[str, Any]) -> None:
-        self.own += len(event["response"]["payloadData"]) * 3 // 4  # base64
-
-
-def at_rest(page: "Page") -> None:
-    """Wait until nothing is under way, and a second more for what rest itself sets off."""
-    page.wait_for_timeout(1000)
-    page.wait_for_function("document.documentElement.dataset.live !== 'busy'")
-
-
-def drag(server: Server, page: "Page", moves: int) -> dict[str, Any]:
-    """Drag a slider of Traverse: milliseconds a move, and what was said to the server meanwhile."""
-    said: list[str] = []
-    page.on(
-        "websocket",
-        lambda socket: [
-            socket.on(event, lambda _, event=event: said.append(event))  # type: ignore[call-overload]
-            for event in ("framesent", "framereceived")
-        ],
-    )
-    new_page_at(server, page, "traverse", _FIRST_FRAME)
-    at_rest(page)
-    page.on("request", lambda request: said.append(request.url))
-    box = bounding_box(page.get_by_test_id("dim-3"))
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, y)
-    page.mouse.down()
-    page.wait_for_timeout(500)
-    said.clear()
-    page.evaluate(_TIME, {"type": "input", "done": None})
-    for move in range(moves):
-        page.mouse.move(box["x"] + box["width"] * (0.1 + 0.8 * swing(move, 60)), y)
-        page.wait_for_timeout(20)
-    times = page.evaluate("window.benchTimes")
-    heard = list(said)
-    page.mouse.up()
-    return {"ms": times, "said": heard}
-
-
-def draw(server: Server, page: "Page", moves: int) -> list[float]:
-    """Draw on the pad: milliseconds from a move to the last run's newer reconstruction."""
-    page.goto(f"{server.address}/?choose=draw")
-    pad = page.get_by_test_id("drawpad")
-    pad.wait_for()
-    at_rest(page)
-    box = bounding_box(pad)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
-    at_rest(page)
-    page.evaluate(_TIME, {"type": "pointermove", "done": _CODES})
-    for move in range(moves):
-        x = box["x"] + box["width"] * (0.2 + 0.6 * swing(move, 24))
-        y = box["y"] + box["height"] * (0.2 + 0.6 * swing(move, 140))
-        page.mouse.move(x, y)
-        page.wait_for_timeout(60)
-    times: list[float] = page.evaluate("window.benchTimes")
-    page.mouse.up()
-    return times
-
-
-def hover(server: Server, page: "Page", moves: int) -> list[float]:
-    """Move over a map of Clusters: milliseconds from a move to the frame that shows it."""
-    new_page_at(server, page, "clusters", _POINTS)
-    at_rest(page)
-    box = bounding_box(page.get_by_test_id("map-vae"))
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    at_rest(page)
-    page.evaluate(_TIME, {"type": "pointermove", "done": None})
-    for move in range(moves):
-        x = box["x"] + box["width"] * (0.25 + 0.5 * swing(move, 50))
-        y = box["y"] + box["height"] * (0.25 + 0.5 * swing(move, 70))
-        page.mouse.move(x, y)
-        page.wait_for_timeout(30)
-    times: list[float] = page.evaluate("window.benchTimes")
-    return times
-
-
-def soak(server: Server, page: "Page", seconds: int) -> dict[str, Any]:
-    """Drag all sliders in turn: heap and server's memory after a tenth of the time, at the end."""
-    new_page_at(server, page, "traverse", _FIRST_FRAME)
-    at_rest(page)
-    session = page.context.new_cdp_session(page)
-
-    def memory() -> tuple[float, int | None]:
-        session.send("HeapProfiler.collectGarbage")
-        return session.send("Runtime.getHeapUsage")["usedSize"], resident(server.process.pid)
-
-    started = time.perf_counter()
-    first = None
-    turn = 0
-    while (spent := time.perf_counter() - started) < seconds:
-        if first is None and turn and spent >= seconds / 10:
-            first = memory()
-        box = bounding_box(page.get_by_test_id(f"dim-{turn % 10}"))
-        turn += 1
-        y = box["y"] + box["height"] / 2
-        page.mouse.move(box["x"] + box["width"] / 2, y)
-        page.mouse.down()
-        for move in range(100):
-            page.mouse.move(box["x"] + box["width"] * (0.1 + 0.8 * swing(move, 40)), y)
-            page.wait_for_timeout(20)
-        page.mouse.up()
-        page.wait_for_timeout(500)
-    if first is None:
-        raise MuvaeError("the soak is too short to measure anything")
-    last = memory()
-    return {"seconds": seconds, "drags": turn, "first": first, "last": last}
-
-
-def bounding_box(locator: "Locator") -> Any:
-    """Where an element is, once it is in view."""
-    locator.scroll_into_view_if_needed()
-    box = locator.bounding_box()
-    if box is None:
-        raise MuvaeError("the page does not show what is to be measured")
-    return box
-
-
-def swing(move: int, period: int) -> float:
-    """There and back between 0 and 1, `period` moves each way."""
-    place = move % (2 * period)
-    return (place if place <= period else 2 * period - place) / period
 
 
 def _table(report: dict[str, Any]) -> Table:

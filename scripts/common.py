@@ -20,9 +20,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from muvae import OBJECTIVES, MuvaeError, RunConfig
-from muvae.data import DATA_ENVIRONMENT, DATASETS, data_sha256
-from muvae.errors import InvalidInputError
+from muvae.catalog import list_datasets
+from muvae.data import DATA_ENVIRONMENT, DATASETS
+from muvae.description import DatasetSpec
+from muvae.errors import CheckpointError, InvalidInputError
 from muvae.objectives import PAPER_OBJECTIVES
+from muvae.own_data import own_name
 from muvae.training import StepProgress
 
 GLIBC_M_TRIM_THRESHOLD, GLIBC_M_MMAP_THRESHOLD = -1, -3
@@ -45,9 +48,10 @@ class Parser(argparse.ArgumentParser):
     def add_dataset(self) -> None:
         self.add_argument(
             "--dataset",
-            choices=[*DATASETS, "all"],
             default="mnist",
-            help="what to work on (default: %(default)s)",
+            metavar="NAME",
+            help=f"what to work on: {', '.join(DATASETS)}, data of your own that was trained on, "
+            "or all (default: %(default)s)",
         )
 
     def add_data_root(self) -> None:
@@ -79,9 +83,23 @@ def whole_number(low: int) -> Callable[[str], int]:
     return parse
 
 
-def chosen_datasets(value: str) -> list[str]:
-    """The datasets that --dataset names."""
-    return list(DATASETS) if value == "all" else [value]
+def chosen_datasets(value: str, checkpoints: Path) -> list[DatasetSpec]:
+    """The datasets that --dataset names: built-in ones, and one's own that CHECKPOINTS holds.
+
+    One's own may be named by its path too, as for training.
+    """
+    entries = list_datasets(checkpoints) if checkpoints.is_dir() else []
+    known = dict(DATASETS) | {entry.name: entry.spec for entry in entries if entry.spec}
+    if value == "all":
+        return [entry.spec for entry in entries if entry.spec] or list(known.values())
+    name = own_name(Path(value).resolve()) if value not in known and Path(value).exists() else value
+    if broken := next((entry for entry in entries if entry.error and entry.name == name), None):
+        raise CheckpointError(f"{broken.error}")
+    if name not in known:
+        raise InvalidInputError(
+            f"there is no dataset {value!r} in {checkpoints}; there are {', '.join(known)}"
+        )
+    return [known[name]]
 
 
 def chosen_objectives(values: list[str]) -> list[str]:
@@ -183,14 +201,15 @@ def device_name(device: str) -> str:
     return f"CPU ({name}, {os.cpu_count()} cores)"
 
 
-def provenance(dataset: str, device: str, seconds: float) -> dict[str, Any]:
+def provenance(spec: DatasetSpec, device: str, seconds: float) -> dict[str, Any]:
     """Where a run comes from: when, on what and how long it was trained, by and from what."""
     return {
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "device": device_name(device),
         "threads": torch.get_num_threads(),
         "training_seconds": round(seconds, 1),
-        "data_sha256": data_sha256(dataset),
+        "data": spec.origin.source,
+        "data_sha256": spec.origin.sha256,
         "versions": versions(),
     }
 

@@ -43,7 +43,7 @@ def main() -> None:
     """Embed the chosen runs of the chosen datasets."""
     flags = parse_arguments()
     console = Console(highlight=False)
-    for dataset in chosen_datasets(flags.dataset):
+    for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         entries = [entry for entry in list_runs(folder) if _usable(entry, console)]
         if not entries:

@@ -58,7 +58,7 @@ def main() -> None:
     flags = parse_arguments()
     tune_process(None)
     console = Console(highlight=False)
-    for dataset in chosen_datasets(flags.dataset):
+    for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         reference = Reference.of(folder)
         for runs in (folder, folder.with_name(toy_folder(dataset))):
@@ -131,8 +131,9 @@ def measured(path: Path, reference: Reference) -> dict[str, float]:
         norms = codes_of(path).mean.norm(dim=1)
         metrics["on_the_bound"] = float((norms > 0.9999 * config.model.bound).double().mean())
 
-    means = vae.encode(half[: 2 * PATHS]).mean
-    metrics["path_largest_step"] = largest_step(vae, means[:PATHS], means[PATHS:])
+    paths = min(PATHS, len(half) // 2)
+    means = vae.encode(half[: 2 * paths]).mean
+    metrics["path_largest_step"] = largest_step(vae, means[:paths], means[paths:])
     return metrics
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from common import Parser, chosen_datasets, run_main
 
 from muvae import list_runs, load_run
-from muvae.data import get_dataset
 from muvae.errors import CheckpointError
 
 COLUMNS = (
@@ -37,11 +36,11 @@ def main() -> None:
         f"| dataset | run | epochs | {' | '.join(names)} |",
         "| --- | --- " + "| ---: " * (1 + len(names)) + "|",
     ]
-    for dataset in chosen_datasets(flags.dataset):
-        runs = [load_run(entry.path) for entry in list_runs(flags.checkpoints / dataset)]
+    for spec in chosen_datasets(flags.dataset, flags.checkpoints):
+        title = spec.title.replace("|", "\\|")
+        runs = [load_run(entry.path) for entry in list_runs(flags.checkpoints / spec.name)]
         for run in runs:
             cells = [form.format(times * run.metrics[key]) for _, key, form, times in COLUMNS]
-            title = get_dataset(dataset).title
             lines.append(f"| {title} | `{run.name}` | {len(run.history)} | {' | '.join(cells)} |")
     if len(lines) == 2:
         raise CheckpointError(f"there are no runs in {flags.checkpoints}; train some first")

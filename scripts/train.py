@@ -19,7 +19,7 @@ from common import (
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from train_plan import parse_arguments, place_of, planned_runs
+from train_plan import own_data, parse_arguments, place_of, place_own_data, planned_runs
 
 from muvae import (
     CheckpointError,
@@ -29,10 +29,12 @@ from muvae import (
     TrainingError,
     load_run,
 )
-from muvae.checkpoints import recover, write_run
-from muvae.data import TEST_FILE, data_root, load_split, write_test_split
+from muvae.checkpoints import write_run
+from muvae.data import TEST_FILE, data_root, load_split, spec_of, write_test_split
 from muvae.errors import InvalidInputError
+from muvae.leftovers import recover
 from muvae.manifest import read_manifest
+from muvae.own_data import OwnData
 from muvae.state import TrainingState, continued_state, load_state, new_state
 from muvae.training import finish, fit
 
@@ -44,11 +46,16 @@ def main() -> None:
     flags = parse_arguments(__doc__ or "")
     tune_process(flags.threads)
     device = chosen_device(flags.device)
-    plan = planned_runs(flags, device)
+    own = own_data(flags)
+    plan = planned_runs(flags, device, own)
     console = Console()
+    if own:
+        place_own_data(own, flags)
+        if not flags.only:
+            console.print(own.spec.origin.source, highlight=False, soft_wrap=True)
     if flags.only:  # a process that the code below started
         (config,) = (config for config in plan if str(place_of(config, flags)) == flags.only)
-        _train(config, _splits(config.dataset, flags), device, flags, console)
+        _train(config, _splits(config.dataset, flags, own), device, flags, console)
         return
     for folder in {(flags.checkpoints / place_of(config, flags)).parent for config in plan}:
         recover(folder)
@@ -58,7 +65,7 @@ def main() -> None:
             _side_by_side(waiting, flags)
         else:
             for dataset in dict.fromkeys(config.dataset for config in waiting):
-                splits = _splits(dataset, flags)
+                splits = _splits(dataset, flags, own)
                 for config in (config for config in waiting if config.dataset == dataset):
                     _train(config, splits, device, flags, console)
     except KeyboardInterrupt:
@@ -105,7 +112,9 @@ def _finished(config: RunConfig, flags: Any, console: Console) -> bool:
     return True
 
 
-def _splits(dataset: str, flags: Any) -> tuple[Split, Split]:
+def _splits(dataset: str, flags: Any, own: OwnData | None) -> tuple[Split, Split]:
+    if own:
+        return own.train, own.test
     root = data_root(flags.data_root)
     train, test = (load_split(dataset, root, train=train) for train in (True, False))
     if not (flags.checkpoints / dataset / TEST_FILE).exists():
@@ -138,7 +147,9 @@ def _train(
                 soft_wrap=True,
             )
     seconds = sum(record.seconds for record in state.history)
-    run = finish(state, test, provenance(config.dataset, device, seconds))
+    run = finish(
+        state, test, provenance(spec_of(flags.checkpoints / config.dataset), device, seconds)
+    )
     write_run(flags.checkpoints / place, run)
     state_path.replace(state_path.with_name(FINISHED))
 

@@ -7,18 +7,28 @@ from typing import Any
 from common import (
     Parser,
     bfloat16_available,
-    chosen_datasets,
     chosen_objectives,
     whole_number,
 )
 
-from muvae import OBJECTIVES, RunConfig, experiments
+from muvae import DATASETS, OBJECTIVES, RunConfig, experiments
+from muvae.data import TEST_FILE, write_test_split
+from muvae.description import DESCRIPTION_FILE, read_description, write_description
+from muvae.errors import DatasetError, InvalidInputError
+from muvae.own_data import OwnData, read_own_data
 
 EPILOG = """\
 examples:
   train.py --dataset all --objective all --jobs 2          every objective on both datasets
   train.py --toy --epochs 20                               the nine toy models of Figure 1
   train.py --objective mu-vae-1 --limit 2000 --epochs 1    a trial of some seconds
+  train.py --dataset ~/letters                             data of your own, a folder or an .npz
+
+A folder of your own holds 28×28 grey images in a subfolder for each class (torchvision's
+ImageFolder), or does so in train/ and test/; an .npz file the arrays images (uint8 [N,28,28]) and
+labels, or train_images, train_labels, test_images and test_labels, and classes, if they have names.
+Without images to test on, a sixth of each class is set aside. The dataset is called as the folder
+or file is, and CHECKPOINTS/<dataset>/dataset.json describes it to the other scripts and the app.
 
 A run is written to CHECKPOINTS/<dataset>/<name>, its name being the objective's, with what differs
 from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000); a toy run to
@@ -33,7 +43,13 @@ run takes the place of the shorter once it is done.
 def parse_arguments(description: str) -> Any:
     """The command line's flags."""
     parser = Parser(description, EPILOG)
-    parser.add_dataset()
+    parser.add_argument(
+        "--dataset",
+        default="mnist",
+        metavar="NAME|PATH",
+        help=f"{', '.join(DATASETS)}, all of these, or data of your own: a folder or .npz file, as "
+        "below (default: %(default)s)",
+    )
     parser.add_argument(
         "--objective",
         nargs="+",
@@ -88,14 +104,44 @@ def parse_arguments(description: str) -> Any:
     return parser.parse_args()
 
 
-def planned_runs(flags: Any, device: str) -> list[RunConfig]:
+def own_data(flags: Any) -> OwnData | None:
+    """The data of one's own that --dataset names; None where it names built-in datasets."""
+    if flags.dataset in (*DATASETS, "all"):
+        return None
+    if not Path(flags.dataset).exists():
+        raise InvalidInputError(
+            f"there is no dataset {flags.dataset!r}, nor a folder or file of that name; the "
+            f"datasets are {', '.join(DATASETS)}"
+        )
+    return read_own_data(flags.dataset)
+
+
+def place_own_data(own: OwnData, flags: Any) -> None:
+    """Put test images and description under CHECKPOINTS, once; other data there is an error."""
+    folder = flags.checkpoints / own.spec.name
+    described = (folder / DESCRIPTION_FILE).exists()
+    if described and read_description(folder).origin.sha256 != own.spec.origin.sha256:
+        raise DatasetError(
+            f"{folder} is of other images or labels than {flags.dataset} now has; put those back, "
+            "give the data another name, or delete that folder"
+        )
+    if not described or not (folder / TEST_FILE).exists():
+        write_test_split(folder, own.test)
+        write_description(folder, own.spec)
+
+
+def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig]:
     """The runs that the flags ask for."""
     precision = flags.precision
     if precision == "auto":
         precision = "bfloat16" if bfloat16_available(device) else "float32"
-    common = {"epochs": flags.epochs, "precision": precision, "seed": flags.seed}
+    common: dict[str, Any] = {"epochs": flags.epochs, "precision": precision, "seed": flags.seed}
+    datasets = list(DATASETS) if flags.dataset == "all" else [flags.dataset]
+    if own:
+        common |= {"classes": len(own.spec.classes), "data_sha256": own.spec.origin.sha256}
+        datasets = [own.spec.name]
     plan: list[RunConfig] = []
-    for dataset in chosen_datasets(flags.dataset):
+    for dataset in datasets:
         if flags.toy:
             plan += experiments.toy_configs(dataset, **common)
             continue

@@ -221,12 +221,16 @@ class Watch:
 
 
 @contextlib.contextmanager
-def serve(checkpoints: Path, log: Path) -> Iterator[Server]:
-    """Start the app on a free port and wait until it is healthy; stop it at the end."""
+def serve(checkpoints: Path, log: Path, prelude: str = "") -> Iterator[Server]:
+    """Start the app on a free port and wait until it is healthy; stop it at the end.
+
+    `prelude` is Python that the server's process runs before anything else.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
+    program = f"{prelude}\nfrom streamlit.web.cli import main\nmain()"
+    command = [sys.executable, "-c", program, "run", "app/main.py"]
     flags = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
     environment = os.environ | {"MUVAE_CHECKPOINTS": str(checkpoints), "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as output:
@@ -372,10 +376,16 @@ def traces(page: Page) -> list[dict[str, Any]]:
 def choices(page: Page) -> tuple[str, list[str]]:
     """What the sidebar says is chosen: the dataset's title, the runs' labels."""
     sidebar = page.get_by_test_id("stSidebar")
-    dataset = sidebar.get_by_role("radio", checked=True).text_content() or ""
+    chosen = sidebar.get_by_role("radio", checked=True)
+    dataset = chosen.locator("xpath=ancestor-or-self::label").text_content() or ""
     tags = sidebar.get_by_role("button", name=re.compile("^Remove "))
     labels = [tag.get_attribute("aria-label") or "" for tag in tags.all()]
     return dataset, [label.removeprefix("Remove ") for label in labels]
+
+
+def choose_dataset(page: Page, title: str) -> None:
+    """Choose a dataset in the sidebar."""
+    page.get_by_test_id("stSidebar").locator("label").filter(has_text=title).click()
 
 
 def shown_runs(page: Page) -> list[str]:

@@ -58,7 +58,8 @@ def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
     """An untrained run with codes, maps and a history: what a folder can hold, quickly made."""
     config = make_config(**changes)
     generator = torch.Generator().manual_seed(seed)
-    vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    vae = Vae(config.model)
+    classifier = Classifier(config.model.latent_dim, config.model.classes)
     for module in (vae, classifier):
         initialize(module, generator)
         module.eval().requires_grad_(False)

@@ -9,23 +9,41 @@ from helpers import make_run, make_split
 from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, RunConfig, Split
 from muvae.checkpoints import write_run
 from muvae.data import write_test_split
+from muvae.description import DatasetSpec
 from muvae.evaluation import encode_means, encode_split
 from muvae.experiments import toy_configs, toy_folder
+from muvae.types import CLASSES
 
 IMAGES = 60
 LATENT_DIM = 10
 TOY_EPOCHS = 3
 
 
-def served_run(name: str, dataset: str, split: Split, seed: int) -> Run:
-    """An untrained run under an objective, whose codes are what its networks make of the split."""
+def served_run(
+    name: str,
+    dataset: str,
+    split: Split,
+    seed: int,
+    *,
+    dim: int = LATENT_DIM,
+    spec: DatasetSpec | None = None,
+) -> Run:
+    """An untrained run under an objective, whose codes are what its networks make of the split.
+
+    `spec` is that of a dataset of one's own.
+    """
     run = make_run(
         seed=seed,
         images=len(split),
         name=name,
         dataset=dataset,
         objective=name,
-        model=ModelConfig(latent_dim=LATENT_DIM, bound=OBJECTIVES[name].bound(LATENT_DIM)),
+        model=ModelConfig(
+            latent_dim=dim,
+            bound=OBJECTIVES[name].bound(dim),
+            classes=len(spec.classes) if spec else CLASSES,
+        ),
+        data_sha256=spec.origin.sha256 if spec else None,
     )
     encoded = encode_split(run.vae, split)
     codes = dataclasses.replace(
@@ -43,9 +61,11 @@ def toy_run(config: RunConfig, split: Split, seed: int) -> Run:
         seed=seed,
         images=len(split),
         name=config.name,
+        dataset=config.dataset,
         objective=config.objective,
         model=config.model,
         epochs=config.epochs,
+        data_sha256=config.data_sha256,
     )
     mean = encode_means(run.vae, split)
     return dataclasses.replace(

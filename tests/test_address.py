@@ -75,7 +75,8 @@ def _page() -> None:
 
     from app import address
 
-    st.write(f"{address.kept_number('t', 0.5, 0, 1):g}")
+    with address.told():
+        st.write(f"{address.kept_number('t', 0.5, 0, 1):g}")
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,11 @@ def test_a_number_is_the_addresss_if_it_is_one(told: str, value: str) -> None:
     assert ("t" in app.query_params) == (value != "0.5")
 
 
-def test_a_number_is_the_sessions_before_the_addresss() -> None:
+def test_a_number_is_the_sessions_once_the_links_was_taken() -> None:
     app = AppTest.from_function(_page)
-    app.session_state["t"] = 0.75
     app.query_params["t"] = "0.25"
+    app.run()
+    app.session_state["t"] = 0.75
     app.run()
     assert app.markdown[0].value == "0.75"
     assert app.query_params["t"] == "0.75"

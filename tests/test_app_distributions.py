@@ -160,7 +160,7 @@ def test_a_run_that_goes_is_named_and_hurts_no_other(
     (spoilt / "mnist" / "beta-vae" / "codes.safetensors").unlink()
     app.run()
     assert not app.exception
-    assert "codes.safetensors" in app.error[0].value
+    assert "codes.safetensors" in app.sidebar.expander[0].markdown[0].value
     assert {meta.split()[0] for meta in histograms(app)} == {"vae", "mu-vae-1"}
 
 

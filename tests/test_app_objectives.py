@@ -14,7 +14,7 @@ from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app import pen
-from app.links import PLACES, query
+from app.links import STATES, query
 from muvae import DATASETS, OBJECTIVES, Run, load_run
 from muvae.latent import standard_noise, traverse
 from muvae.metrics import kl_per_dimension
@@ -44,6 +44,13 @@ def open_page(
     return app.switch_page(f"views/{page}.py").run()
 
 
+def headers(app: AppTest) -> list[str]:
+    """The families' headings, which stand between the pen's and the terms'."""
+    pens, *families, terms = (header.value for header in app.header)
+    assert (pens, terms) == ("One dimension under the pen", "Terms")
+    return families
+
+
 def texts(app: AppTest) -> str:
     elements = [*app.markdown, *app.caption, *app.error, *app.code]
     return "\n".join(str(element.value) for element in elements)
@@ -57,7 +64,7 @@ def test_every_objective_is_explained_and_measured(
     app = open_page(monkeypatch, checkpoints, query={"dataset": title})
     assert not app.exception
     assert not app.error
-    assert [header.value for header in app.header] == list(pen.families())
+    assert headers(app) == list(pen.families())
     shown = texts(app)
     formulas = "\n".join(str(element.value) for element in app.latex)
     columns = {}
@@ -93,7 +100,7 @@ def test_a_new_objective_appears_by_its_registry_entry_alone(
     monkeypatch.setattr(pen, "OBJECTIVES", MappingProxyType({**OBJECTIVES, "mine": mine}))
     app = open_page(monkeypatch, checkpoints)
     assert not app.exception
-    assert app.header[-1].value == "Mine"
+    assert headers(app)[-1] == "Mine"
     assert "2.5" in app.latex[-1].value
     assert mine.description in texts(app)
     assert "- Mine 4.89: least at **σ = 1.00**" not in texts(app)
@@ -136,9 +143,9 @@ def test_a_broken_run_is_named_and_hurts_no_other(
     file.write_bytes(file.read_bytes()[:100])
     app = open_page(monkeypatch, root)
     assert not app.exception
-    assert str(file) in app.error[0].value
+    assert "model.safetensors" in app.sidebar.expander[0].markdown[0].value
     assert "--objective vae" in app.code[0].value
-    assert [header.value for header in app.header] == list(pen.families())
+    assert headers(app) == list(pen.families())
 
 
 def test_without_checkpoints_objectives_are_explained_all_the_same(
@@ -147,7 +154,7 @@ def test_without_checkpoints_objectives_are_explained_all_the_same(
     app = open_page(monkeypatch, tmp_path)
     assert not app.exception
     assert f"There are no checkpoints in {tmp_path}" in app.error[0].value
-    assert [header.value for header in app.header] == list(pen.families())
+    assert headers(app) == list(pen.families())
     assert len(app.code) == len(pen.families())
     assert "<a href" not in texts(app)
 
@@ -185,11 +192,12 @@ def test_hostile_link_values_do_no_harm(monkeypatch: pytest.MonkeyPatch, checkpo
 
 
 def test_every_view_has_a_place_and_every_page_is_in_the_navigation() -> None:
-    assert set(PLACES) == set(get_args(View))
+    assert set(STATES) == set(get_args(View))
     source = MAIN.read_text(encoding="utf-8")
-    for place in PLACES.values():
-        file = f"views/{place.page}.py"
-        assert f'"{file}",\n                title="{place.title}"' in source
+    run = load_run(SHIPPED / "mnist" / "vae")
+    for state in (make([run]) for make in STATES.values()):
+        file = f"views/{state.page}.py"
+        assert f'"{file}",\n                title="{state.title}"' in source
         assert (MAIN.parent / file).is_file()
 
 
@@ -213,16 +221,18 @@ def test_a_link_names_widgets_of_its_page_and_values_that_they_take(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, view: View
 ) -> None:
     runs = [load_run(checkpoints / "mnist" / name) for name in ("mu-vae-2", "vae")]
-    parameters = query(view, DATASETS["mnist"], runs)
+    state = STATES[view](runs)
+    parameters = query(state, DATASETS["mnist"], runs)
     assert parameters["runs"] == ["μ-VAE#2", "VAE"]
-    app = open_page(monkeypatch, checkpoints, PLACES[view].page, parameters)
+    app = open_page(monkeypatch, checkpoints, state.page, parameters)
     assert not app.exception
     assert not app.error
-    assert [title.value for title in app.title] == [PLACES[view].title]
+    assert not app.toast
+    assert [title.value for title in app.title] == [state.title]
     assert app.session_state["dataset"] == "mnist"
     assert app.session_state["runs"] == ["mu-vae-2", "vae"]
-    for name, value in PLACES[view].settings(runs).items():
-        assert value in value_texts(held(app, name))
+    for name, value in {**state.widgets, **state.live}.items():
+        assert str(value) in value_texts(held(app, name))
 
 
 def test_observations_speak_of_registered_objectives() -> None:

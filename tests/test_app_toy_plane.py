@@ -166,7 +166,7 @@ def test_no_toy_runs_at_all_is_one_sentence(monkeypatch: pytest.MonkeyPatch, spo
         assert not app.exception
         (info,) = app.info
         assert info.value.endswith("`python scripts/train.py --toy --epochs 20`.")
-        assert not app.button
+        assert not app.main.button
         (spoilt / "mnist-toy").mkdir(exist_ok=True)
 
 

@@ -131,7 +131,7 @@ def test_a_run_that_goes_is_named_and_hurts_no_other(
     (root / "mnist" / "beta-vae" / "history.csv").unlink()
     app.run()
     assert not app.exception
-    assert "history.csv" in app.error[0].value
+    assert "history.csv" in app.sidebar.expander[0].markdown[0].value
     assert {meta.split()[0] for meta in lines(app)} == {"vae", "mu-vae-1"}
     shutil.rmtree(root / "mnist" / "vae")
     app.run()

@@ -26,6 +26,11 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def sides(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return load("bench.training", monkeypatch)
+
+
+@pytest.fixture
 def precision(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return load("compare_precision", monkeypatch)
 
@@ -39,7 +44,7 @@ def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         return make_split(140 if train else 30, seed=int(train))
 
     monkeypatch.setattr(module, "load_split", load_split)
-    monkeypatch.setattr(module, "tune_process", lambda threads: None)
+    monkeypatch.setattr(module, "tune_process", lambda threads: None, raising=False)
     return module
 
 
@@ -62,7 +67,7 @@ def test_more_batches_than_an_epoch_has(bench: ModuleType, monkeypatch: pytest.M
 
 
 def test_speed_is_the_record_of_the_timed_epoch(
-    bench: ModuleType, monkeypatch: pytest.MonkeyPatch
+    sides: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
 
@@ -73,14 +78,14 @@ def test_speed_is_the_record_of_the_timed_epoch(
             seen.append((epoch, len(train)))
             yield record
 
-    monkeypatch.setattr(bench, "fit", fit)
-    job = bench.Job(make_config(), Path(), "cpu", warm_up=2, batches=5)
-    assert bench.time_muvae(job) == 200
+    monkeypatch.setattr(sides, "fit", fit)
+    job = sides.Job(make_config(), Path(), "cpu", warm_up=2, batches=5)
+    assert sides.time_muvae(job) == 200
     assert seen == [(1, 20), (2, 50)]
 
 
 def test_plain_loop_steps_both_networks_once_a_batch(
-    bench: ModuleType, split: Split, monkeypatch: pytest.MonkeyPatch
+    sides: ModuleType, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
     adam = torch.optim.Adam
@@ -92,8 +97,8 @@ def test_plain_loop_steps_both_networks_once_a_batch(
     monkeypatch.setattr(torch.optim, "Adam", recorded)
     images = to_float(split.images)
     loader = list(zip(images.split(10), split.labels.split(10), strict=True))[:2]
-    job = bench.Job(make_config(), Path(), "cpu", warm_up=1, batches=1)
-    assert list(bench.plain_steps(loader, job)) == [10, 10]
+    job = sides.Job(make_config(), Path(), "cpu", warm_up=1, batches=1)
+    assert list(sides.plain_steps(loader, job)) == [10, 10]
     steps = [[int(own["step"]) for own in optimizer.state.values()] for optimizer in made]
     assert steps == [[2] * 18, [2] * 8]  # every parameter of the VAE and of the classifier
     assert {optimizer.defaults["lr"] for optimizer in made} == {1e-4}

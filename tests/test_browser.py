@@ -267,7 +267,7 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
     page: Page, server: Server, chromium: Browser
 ) -> None:
     open_page(page, server.base)
-    page.get_by_role("radio", name="Fashion-MNIST").click()
+    browser.choose_dataset(page, "Fashion-MNIST")
     browser.until(page, lambda: "dataset=Fashion-MNIST" in page.url)
     page.get_by_role("button", name="Remove β-VAE").click()
     expect(page.get_by_label("Reconstructions by β-VAE")).to_have_count(0)

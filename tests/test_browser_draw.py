@@ -19,7 +19,7 @@ from app.components.live import ROUTE, modules_version
 from app.framing import frame
 from app.uploads import read_upload
 from muvae import DATASETS, Run, Split
-from muvae.data import Framing
+from muvae.description import Framing
 from muvae.objectives import PAPER_OBJECTIVES
 
 pytestmark = pytest.mark.browser
@@ -238,7 +238,7 @@ def test_a_drawing_is_kept_and_drawn_on(page: Page, server: Server, mnist: list[
     page.get_by_role("button", name="Undo").click()
     at_rest(page)
     assert np.array_equal(seen(page), first)
-    page.get_by_role("radio", name="Fashion-MNIST").click()
+    browser.choose_dataset(page, "Fashion-MNIST")
     stroke(page, BAR)
     at_rest(page)
     garment = frame(browser.canvas(pad(page)), FASHION)

@@ -12,7 +12,8 @@ import torch
 from helpers import make_run
 
 from muvae import CheckpointError, Codes, Run, files, list_runs, load_run
-from muvae.checkpoints import recover, run_path, write_codes, write_run
+from muvae.checkpoints import write_codes, write_run
+from muvae.leftovers import recover, run_path
 
 
 def hidden(folder: Path) -> list[str]:

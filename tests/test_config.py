@@ -22,6 +22,7 @@ FULL = RunConfig(
     beta2=0.99,
     precision="bfloat16",
     limit=2000,
+    data_sha256="5" * 64,
 )
 
 
@@ -77,6 +78,7 @@ def test_a_configuration_cannot_change() -> None:
         ("precision", ["float32"]),
         ("limit", 0),
         ("limit", 1.5),
+        ("data_sha256", 5),
     ],
 )
 def test_a_wrong_value_of_a_run_is_named(name: str, value: Any) -> None:
@@ -96,6 +98,9 @@ def test_a_wrong_value_of_a_run_is_named(name: str, value: Any) -> None:
         ("bound", -1.0),
         ("bound", math.nan),
         ("bound", "9"),
+        ("classes", 1),
+        ("classes", 101),
+        ("classes", "10"),
     ],
 )
 def test_a_wrong_value_of_a_model_is_named(name: str, value: Any) -> None:
@@ -113,7 +118,10 @@ def test_what_is_no_object_is_no_configuration(values: object) -> None:
         RunConfig.from_json(FULL.to_json() | {"model": values})
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(RunConfig)])
+FIRST_FIELDS = [f.name for f in dataclasses.fields(RunConfig) if f.name != "data_sha256"]
+
+
+@pytest.mark.parametrize("field", FIRST_FIELDS)
 def test_a_missing_key_is_named_even_where_there_is_a_default(field: str) -> None:
     values = {name: value for name, value in FULL.to_json().items() if name != field}
     with pytest.raises(InvalidInputError, match=f"^RunConfig lacks the key '{field}'$"):
@@ -126,3 +134,10 @@ def test_an_unknown_key_is_named() -> None:
     model = ModelConfig().to_json() | {"depth": 3}
     with pytest.raises(InvalidInputError, match=r"^ModelConfig has an unknown key 'depth'$"):
         RunConfig.from_json(FULL.to_json() | {"model": model})
+
+
+def test_files_from_before_classes_and_data_of_one_s_own_are_of_ten_and_of_none() -> None:
+    values = FULL.to_json()
+    del values["data_sha256"], values["model"]["classes"]
+    assert RunConfig.from_json(values) == dataclasses.replace(FULL, data_sha256=None)
+    assert RunConfig.from_json(values).model.classes == 10

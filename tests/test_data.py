@@ -16,15 +16,14 @@ from helpers import make_split
 from muvae import DatasetError, InvalidInputError, Split, data
 from muvae.data import (
     DATASETS,
-    DatasetSpec,
     data_root,
-    data_sha256,
     get_dataset,
     load_split,
     read_test_split,
     to_float,
     write_test_split,
 )
+from muvae.description import DatasetSpec, Original
 
 Spoil = Callable[[Path], object]
 
@@ -37,6 +36,12 @@ def write_raw(folder: Path, split: Split, stem: str) -> None:
     header = struct.pack(">IIII", 0x803, count, 28, 28)
     (folder / f"{stem}-images-idx3-ubyte").write_bytes(header + images)
     (folder / f"{stem}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels)
+
+
+def original(spec: DatasetSpec) -> Original:
+    """Where a built-in dataset is from."""
+    assert isinstance(spec.origin, Original)
+    return spec.origin
 
 
 @pytest.fixture
@@ -55,9 +60,11 @@ def kmnist(
     spec = DatasetSpec(
         name="kmnist",
         title="Kuzushiji-MNIST",
-        torchvision_class="KMNIST",
         classes=tuple("おきすつなはまやれを"),
-        sha256={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in raw.iterdir()},
+        origin=Original(
+            "KMNIST",
+            {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in raw.iterdir()},
+        ),
     )
     monkeypatch.setattr(data, "DATASETS", {**DATASETS, "kmnist": spec})
     return spec
@@ -75,7 +82,7 @@ def test_a_third_dataset_is_one_entry_in_the_table(
     tmp_path: Path, kmnist: DatasetSpec, splits: tuple[Split, Split]
 ) -> None:
     assert get_dataset("kmnist") is kmnist
-    assert len(data_sha256("kmnist")) == 64
+    assert len(kmnist.origin.sha256) == 64
     for expected, train in zip(splits, (True, False), strict=True):
         loaded = load_split("kmnist", tmp_path, train=train, download=False)
         assert torch.equal(loaded.images, expected.images)
@@ -89,21 +96,22 @@ def test_a_third_dataset_is_one_entry_in_the_table(
 def test_the_table_names_the_original_files() -> None:
     """SHA-256 of the files as their authors publish them, from shared/data/SHA256SUMS."""
     assert list(DATASETS) == ["mnist", "fashion-mnist"]
-    sums = {name: spec.sha256["t10k-labels-idx1-ubyte"] for name, spec in DATASETS.items()}
+    origins = {name: original(spec) for name, spec in DATASETS.items()}
+    sums = {name: origin.files["t10k-labels-idx1-ubyte"] for name, origin in origins.items()}
     assert sums == {
         "mnist": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         "fashion-mnist": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     }
-    for spec in DATASETS.values():
-        assert len(spec.classes) == 10
-        assert sorted(spec.sha256) == sorted(
+    for name, origin in origins.items():
+        assert len(DATASETS[name].classes) == 10
+        assert sorted(origin.files) == sorted(
             f"{part}-{kind}-ubyte"
             for part in ("train", "t10k")
             for kind in ("images-idx3", "labels-idx1")
         )
-        assert all(len(digest) == 64 for digest in spec.sha256.values())
-        dataset = getattr(torchvision.datasets, spec.torchvision_class)
-        assert {Path(file).stem for file, _ in dataset.resources} == set(spec.sha256)
+        assert all(len(digest) == 64 for digest in origin.files.values())
+        dataset = getattr(torchvision.datasets, origin.torchvision_class)
+        assert {Path(file).stem for file, _ in dataset.resources} == set(origin.files)
 
 
 def test_an_unknown_dataset_is_told_the_known_ones(tmp_path: Path) -> None:
@@ -214,15 +222,12 @@ def test_the_root_is_the_flag_s_else_the_environment_s_else_data(
     assert data_root(None) == Path("data")
 
 
-def test_the_sum_for_provenance_depends_on_every_file(
-    kmnist: DatasetSpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sums = {data_sha256(name) for name in data.DATASETS}
+def test_the_sum_for_provenance_depends_on_every_file(kmnist: DatasetSpec) -> None:
+    sums = {spec.origin.sha256 for spec in (*DATASETS.values(), kmnist)}
     assert len(sums) == 3
-    for file in kmnist.sha256:
-        other = DatasetSpec(**{**vars(kmnist), "sha256": {**kmnist.sha256, file: "0" * 64}})
-        monkeypatch.setattr(data, "DATASETS", {"kmnist": other})
-        assert data_sha256("kmnist") not in sums
+    files = original(kmnist).files
+    for file in files:
+        assert Original("KMNIST", {**files, file: "0" * 64}).sha256 not in sums
 
 
 def test_pixels_go_from_0_to_1() -> None:

@@ -59,7 +59,10 @@ def test_a_full_disk_names_the_file_and_leaves_the_old_one(
     monkeypatch.setattr(*targets[step], no_space)
     with pytest.raises(CheckpointError) as caught:
         WRITERS[writer](path)
-    assert str(caught.value) == f"{path} could not be written (No space left on device)"
+    assert str(caught.value) == (
+        f"{path} could not be written (No space left on device); make room there, then give the "
+        "same command again"
+    )
     assert path.read_text() == "old"
     assert [child.name for child in tmp_path.iterdir()] == ["file"]
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from app import framing
 from muvae import DATASETS
-from muvae.data import Framing, read_test_split
+from muvae.data import read_test_split
+from muvae.description import Framing
 
 Grey = NDArray[np.uint8]
 MNIST, FASHION = DATASETS["mnist"].framing, DATASETS["fashion-mnist"].framing

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app import cache, live
+from app.embedded import embedding
 from app.live_routes import MOST_CODES, live_routes
 from muvae import DATASETS, Run, load_run
 from muvae.data import read_test_split
@@ -88,7 +89,7 @@ def test_codes_errors_and_maps_are_those_of_the_run(client: TestClient, run: Run
     assert codes.umap is not None
     assert np.array_equal(floats(client, f"{RUN}/map-tsne.bin"), codes.tsne.flatten())
     assert np.array_equal(floats(client, f"{RUN}/map-umap.bin"), codes.umap.flatten())
-    pca = cache.embedding("mnist", run.name, "pca")
+    pca = embedding("mnist", run.name, "pca")
     assert pca is not None
     assert np.array_equal(floats(client, f"{RUN}/map-pca.bin"), pca.flatten())
 

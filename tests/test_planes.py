@@ -70,7 +70,7 @@ def test_the_titles_are_those_of_the_runs_that_are_trained() -> None:
 
 
 def test_toy_runs_are_no_dataset_and_are_found_beside_theirs(runs: dict[str, Run]) -> None:
-    assert cache.datasets() == ["mnist"]
+    assert list(cache.datasets()) == ["mnist"]
     found = planes.toy_runs("mnist")
     assert list(found) == NAMES
     for name, run in found.items():

@@ -1,6 +1,7 @@
 """The middlewares around Streamlit: what is kept of its front end."""
 
 import asyncio
+import gzip
 from typing import Any
 
 import pytest
@@ -74,3 +75,31 @@ def test_what_is_not_there_is_not_kept() -> None:
     app = KeptStatic(Counted(404))
     assert get(app, "/static/nothing.js") == b"1!"
     assert get(app, "/static/nothing.js") == b"2!"
+
+
+@pytest.mark.parametrize(
+    ("body", "compressed"), [(b"let a = 1; " * 500, True), (bytes(range(256)), False)]
+)
+def test_what_gains_by_it_is_compressed(body: bytes, compressed: bool) -> None:
+    async def plain(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body[:99], "more_body": True})
+        await send({"type": "http.response.body", "body": body[99:]})
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "path": "/static/a.js", "headers": GZIP}
+    asyncio.run(KeptStatic(plain)(scope, receive, send))
+    start, *parts = sent
+    headers = dict(start["headers"])
+    whole = b"".join(part["body"] for part in parts)
+    assert int(headers[b"content-length"]) == len(whole)
+    assert (headers.get(b"content-encoding") == b"gzip") == compressed
+    assert (gzip.decompress(whole) if compressed else whole) == body

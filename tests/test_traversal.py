@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import cache, drawing
 from app.components.live.traverse import Place, parse_place
-from app.traversal import slider_names
+from app.traversal import BY_KL, slider_names
 from muvae import Run, load_run
 from muvae.data import read_test_split
 from muvae.latent import quantile_range
@@ -111,9 +111,9 @@ def test_an_image_over_the_measured_quantiles(app: AppTest, checkpoints: Path) -
 
 def test_dimensions_by_kl_and_dead_ones_named(app: AppTest, checkpoints: Path) -> None:
     app.run()
-    app.segmented_control(key="order").set_value("KL").run()
+    app.segmented_control(key="order").set_value(BY_KL).run()
     told = data(app)
-    assert told["names"] == slider_names(LATENT_DIM, "KL")
+    assert told["names"] == slider_names(LATENT_DIM, BY_KL)
     for shown in told["runs"]:
         codes = run_of(checkpoints, shown["name"]).codes
         kl = kl_per_dimension(codes.mean.numpy(), codes.log_var.numpy())
@@ -143,19 +143,25 @@ def test_a_drawing_is_the_base_point_once_there_is_one(app: AppTest, checkpoints
         ({"z": "0.5,-1", "strip": "z3", "pad": "4,2"}, ([0.5, -1, *[0] * 8], 3, [4, 2])),
         ({"z": "2"}, ([0] * 10, 0, [0, 1])),
         ({"z": "nan"}, ([0] * 10, 0, [0, 1])),
-        ({"z": "<b>", "strip": "z1"}, ([0] * 10, 0, [0, 1])),
+        ({"z": "<b>", "strip": "z1"}, ([0] * 10, 1, [0, 1])),
         ({"z": ",".join(["1"] * 11)}, ([0] * 10, 0, [0, 1])),
         ({"strip": "z10"}, ([0] * 10, 0, [0, 1])),
         ({"pad": "0,1,2"}, ([0] * 10, 0, [0, 1])),
     ],
 )
 def test_the_address_says_where_the_sliders_stand(
-    app: AppTest, address: dict[str, str], place: tuple[list[float], int, list[int]]
+    monkeypatch: pytest.MonkeyPatch,
+    checkpoints: Path,
+    address: dict[str, str],
+    place: tuple[list[float], int, list[int]],
 ) -> None:
+    monkeypatch.setenv(cache.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
+    app = AppTest.from_file(str(PAGE.parent.parent / "main.py"), default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
     positions, active, axes = place
-    told = data(app.run())["place"]
+    app.run()
+    told = data(app.switch_page("views/traverse.py").run())["place"]
     assert told == {"positions": positions, "active": active, "axes": axes}
 
 

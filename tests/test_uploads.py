@@ -1,21 +1,29 @@
 """Uploaded pictures: every mode of the three formats, and one sentence for all that is none."""
 
+import contextlib
 import io
 import struct
+import subprocess
+import sys
+import time
+import tracemalloc
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SHIPPED
+from helpers import REPOSITORY, SHIPPED
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from app import uploads
 from app.framing import frame
 from app.uploads import MOST_BYTES, MOST_PIXELS, read_upload
 from muvae import DATASETS, InvalidInputError
-from muvae.data import Framing, read_test_split
+from muvae.data import read_test_split
+from muvae.description import Framing
 
 Grey = NDArray[np.uint8]
 MNIST = Framing()
@@ -285,6 +293,65 @@ def test_a_long_name_is_shortened() -> None:
         read_upload(b"", "a" * 300 + ".png", MNIST)
     assert len(str(caught.value)) < 120
     assert ".png is empty" in str(caught.value)
+
+
+def text_bomb() -> bytes:
+    """A PNG with a comment that unpacks to 100 MB."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "x" * 100_000_000, zip=True)
+    return encoded(seven(), pnginfo=info)
+
+
+def profile_bomb() -> bytes:
+    """A PNG with a colour profile that unpacks to 100 MB."""
+    return encoded(seven(), icc_profile=bytes(100_000_000))
+
+
+@pytest.mark.parametrize("bomb", [text_bomb, profile_bomb])
+def test_what_is_packed_beside_the_picture_is_not_unpacked_without_end(
+    bomb: Callable[[], bytes],
+) -> None:
+    data = bomb()
+    assert len(data) < MOST_BYTES
+    tracemalloc.start()
+    with contextlib.suppress(InvalidInputError):  # which is as good an answer as the picture
+        read_upload(data, "seven", MNIST)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 40e6
+
+
+def test_an_animation_of_many_frames_is_not_played() -> None:
+    frames = [Image.new("RGB", (400, 400), (at, 0, 0)) for at in range(1, 200)]
+    for kind in ("PNG", "WEBP"):
+        data = encoded(
+            on_paper().convert("RGB").resize((400, 400)), kind, save_all=True, append_images=frames
+        )
+        started = time.perf_counter()
+        assert read_upload(data, "seven", MNIST).any()
+        assert time.perf_counter() - started < 5
+
+
+MEMORY = """
+import resource, sys
+from app.uploads import read_upload
+from muvae.description import Framing
+used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = used()
+read_upload(open(sys.argv[1], "rb").read(), "seven", Framing())
+sys.stdout.write(str(used() - before))
+"""
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "I;16"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_the_largest_picture_takes_little_memory(tmp_path: Path, kind: str, mode: str) -> None:
+    """Some kB of it could otherwise take the gigabyte that the server has."""
+    large = seven(3464, 4618)
+    picture = sixteen_bits(large) if mode == "I;16" else large.convert(mode)
+    (tmp_path / "seven").write_bytes(encoded(picture, kind))
+    command = [sys.executable, "-c", MEMORY, str(tmp_path / "seven")]
+    result = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    assert float(result.stdout) < 400  # MB
 
 
 def test_limits_are_what_the_page_says() -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 _FOLDER = Path(__file__).parent
 _share = st.components.v2.component(
     "muvae_share",
-    html='<button type="button">Copy link</button><span role="status"></span>',
+    html='<button type="button" title="Copies the address of what you see.">Copy link</button>'
+    '<span role="status"></span>',
     css=(_FOLDER / "share.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "share.js").read_text(encoding="utf-8"),
 )

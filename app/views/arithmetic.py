@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import address, cache, live
+from app import address, cache, downloads, live, live_help
 from app.components.live.arithmetic import Terms, arithmetic
+from app.controls import switch
 from app.ends import IMAGE, Choice, End, choose_end, put
 from app.examples import EXAMPLES, USUAL, Example
+from app.glossary import helped
+from app.offers.about import About
+from app.offers.sums import Reckoning, sum_offers
 from app.selection import Selection, current
 
 TERMS = ("a", "b", "c")
@@ -46,7 +50,7 @@ def choose_terms(selection: Selection, defaults: Sequence[Choice]) -> list[End |
     return found
 
 
-st.title("Arithmetic")
+spot = downloads.title("Arithmetic")
 selection = current()
 st.caption(
     "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
@@ -55,35 +59,46 @@ st.caption(
 examples = EXAMPLES.get(selection.dataset.name, ())
 offer_examples(selection, examples)
 found = choose_terms(selection, examples[0].terms if examples else USUAL)
-clip = st.toggle(
-    "Clip the result to the bound",
-    key="clip",
-    bind="query-params",
-    help="Scale codes beyond a run's bound back to it, as encoding does (Eq. 5). Off, they are "
-    "decoded as computed.",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    clip = switch(
+        "Clip the result to the bound",
+        key="clip",
+        help=helped(
+            "Scale codes beyond a run's bound back to it, as encoding does (Eq. 5). Off, they are "
+            "decoded as computed.",
+            "bound",
+        ),
+    )
+    live_help.offer("arithmetic")
 terms = [term for term in found if isinstance(term, End)]
 for problem in dict.fromkeys(term for term in found if isinstance(term, str)):
     st.info(problem)
 if len(terms) == len(TERMS):
     a, b, c = terms
+    codes = {run.name: (a.code(run), b.code(run), c.code(run)) for run in selection.runs}
+    names = (a.name, b.name, c.name)
+    amount = address.kept_number("amount", 1, 0, 2)
     arithmetic(
         live.describe(selection),
         key="arithmetic",
         images=live.describe_images(selection),
         terms={
-            run.name: Terms(
-                (a.code(run).tolist(), b.code(run).tolist(), c.code(run).tolist()),
-                cache.code_spacing(selection.dataset.name, run.name),
+            name: Terms(
+                (one.tolist(), other.tolist(), third.tolist()),
+                cache.code_spacing(selection.dataset.name, name),
             )
-            for run in selection.runs
+            for name, (one, other, third) in codes.items()
         },
-        names=(a.name, b.name, c.name),
+        names=names,
         clip=clip,
-        amount=address.kept_number("amount", 1, 0, 2),
+        amount=amount,
         on_amount=lambda amount: st.session_state.update(amount=amount),
         note="Nearest: the test image whose code (posterior mean) is nearest to the result. Off "
         "the data is a code that lies farther from all of them than 99 % of them lie from their "
         "own nearest. The classifier is asked when the slider rests.",
         classes=selection.dataset.classes,
     )
+    clipped = "the result clipped to the bound" if clip else "the result not clipped"
+    about = About("Arithmetic", selection.dataset, selection.runs, (clipped,))
+    shown = Reckoning(about, selection.test, codes, names, amount, clip)
+    downloads.offer(spot, sum_offers(shown))

@@ -1,12 +1,18 @@
 """Maps of the test codes, and the images, reconstructions and neighbours of selected points."""
 
 import streamlit as st
+from torch import Tensor
 
-from app import cache, live
+from app import downloads, live, live_help
 from app.components.live.maps import maps
-from app.figures.colors import CLASS_COLORS
+from app.controls import choose
+from app.embedded import embedding
+from app.figures.colors import class_colors
+from app.glossary import helped
+from app.offers.about import About
+from app.offers.clusters import map_offers, selection_offers
 from app.points import keep_points, kept_points, show_in_address
-from app.selected import show_selected
+from app.selected import MOST_SHOWN, NEIGHBOURS, show_selected
 from app.selection import EMBED_COMMAND, Selection, current, run_label
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
@@ -19,60 +25,74 @@ VALUES = {
 POINTS, THUMBNAILS = "points", "thumbnails"
 
 
-def draw_maps(selection: Selection, title: str, color: str, drawn: str) -> None:
-    """The maps of the runs that have one; of the others, how to make it."""
-    mapped, missing = [], []
+def draw_maps(selection: Selection, method: str, color: str, drawn: str) -> dict[str, Tensor]:
+    """The maps of the runs that have one, which are returned; of the others, how to make it."""
+    mapped, missing, found = [], [], {}
     for run, told in zip(selection.runs, live.describe(selection), strict=True):
-        if cache.embedding(selection.dataset.name, run.name, METHODS[title]) is None:
+        points = embedding(selection.dataset.name, run.name, METHODS[method])
+        if points is None:
             missing.append(run_label(run.name, run.objective.name))
         else:
             mapped.append(told)
+            found[run.name] = points
     if missing:
         st.warning(f"No such map of {', '.join(missing)} yet; make it with: {EMBED_COMMAND}")
     if not mapped:
-        return
+        return found
     maps(
         mapped,
         key="maps",
         images=live.describe_images(selection),
         size=len(selection.test),
-        method=METHODS[title],
-        title=title,
+        method=METHODS[method],
+        title=method,
         values=VALUES[color],
         thumbnails=drawn == THUMBNAILS,
         classes=selection.dataset.classes,
-        colors=CLASS_COLORS,
+        colors=class_colors(len(selection.dataset.classes)),
         selected=kept_points(selection),
         on_select=lambda indices: keep_points(selection, indices),
     )
+    return found
 
 
-st.title("Clusters")
+spot = downloads.title("Clusters")
 selection = current()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    method = st.segmented_control(
-        "Map", list(METHODS), default="t-SNE", required=True, key="map", bind="query-params"
+    method = choose(
+        "Map",
+        list(METHODS),
+        key="map",
+        help=helped("How the test codes are laid out in the plane.", "maps"),
     )
-    color = st.segmented_control(
+    color = choose(
         "Colour by",
         [CLASS, ERROR, NORM],
-        default=CLASS,
-        required=True,
         key="color",
-        bind="query-params",
+        help=helped(
+            "The image's class, how badly the run reconstructs it, or how long its code is.",
+            "squared-error",
+            "norm",
+        ),
     )
-    drawn = st.segmented_control(
+    drawn = choose(
         "Draw",
         [POINTS, THUMBNAILS],
-        default=POINTS,
-        required=True,
         key="draw",
-        bind="query-params",
+        help="A dot for each test image, or the images themselves where there is room: zoom in.",
     )
-draw_maps(selection, str(method), str(color), str(drawn))
+    live_help.offer("maps")
+found = draw_maps(selection, method, color, drawn)
 selected = kept_points(selection)
 show_in_address(selection)
+about = About("Clusters", selection.dataset, selection.runs, (f"{method} map by {color}",))
+offers = map_offers(about, selection.test, METHODS[method], found)
 if selected:
-    show_selected(selection, selected)
+    focus = show_selected(selection, selected)
+    shown = selected[:MOST_SHOWN]
+    offers += selection_offers(
+        about, selection.test, selected, shown=shown, focus=focus, neighbours=NEIGHBOURS
+    )
 else:
     st.info("Nothing is selected yet: click a point, or draw a lasso around some.")
+downloads.offer(spot, offers)

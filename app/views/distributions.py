@@ -1,9 +1,13 @@
 """Codes dimension by dimension: histograms (Figures 4 and 11), KL, and which are dead."""
 
-import streamlit as st
+from collections.abc import Sequence
 
-from app import cache
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from app import cache, downloads
 from app.components.viewport import is_narrow
+from app.controls import choose
 from app.figures.bars import Divergence, kl_bars
 from app.figures.histograms import (
     DENSITY_LIMIT,
@@ -13,8 +17,12 @@ from app.figures.histograms import (
     histogram_rows,
     overlaid_histograms,
 )
-from app.panels import run_series
+from app.glossary import helped, told
+from app.offers.about import About
+from app.offers.training import distribution_offers
+from app.panels import figure_of, run_series
 from app.selection import Selection, current, run_label
+from app.wording import sentence
 from muvae import MuvaeError, Run
 from muvae.metrics import active_mask
 
@@ -32,7 +40,9 @@ def measure(selection: Selection, *, sampled: bool) -> list[tuple[Run, Distribut
             histograms = cache.code_histograms(*place, sampled=sampled)
             kl = cache.kl(*place)
         except MuvaeError as error:
-            st.error(f"{run_label(run.name, run.objective.name)} cannot be shown: {error}")
+            st.error(
+                f"{run_label(run.name, run.objective.name)} cannot be shown: {sentence(error)}"
+            )
             continue
         active = active_mask(run.codes.mean.numpy())
         distribution = Distribution(style, histograms, run.objective.sample_std)
@@ -43,15 +53,24 @@ def measure(selection: Selection, *, sampled: bool) -> list[tuple[Run, Distribut
 
 
 def draw_histograms(
-    shown: list[Distribution], arrangement: str, x_range: str, *, narrow: bool
+    measured: Sequence[tuple[Run, Distribution, Divergence]],
+    codes: str,
+    arrangement: str,
+    x_range: str,
+    *,
+    narrow: bool,
 ) -> None:
     """The histograms, and what to know to read them."""
-    if arrangement == OVERLAID:
-        figure = overlaid_histograms(shown, narrow=narrow)
-    else:
-        figure = histogram_rows(shown, shared=x_range == SHARED, narrow=narrow)
+    shown = [each for _, each, _ in measured]
+
+    def make() -> Figure:
+        if arrangement == OVERLAID:
+            return overlaid_histograms(shown, narrow=narrow)
+        return histogram_rows(shown, shared=x_range == SHARED, narrow=narrow)
+
+    settings = ("histograms", codes, arrangement, x_range, narrow)
     st.plotly_chart(
-        figure,
+        figure_of(selection, [run for run, _, _ in measured], settings, make),
         key="histograms",
         config={"displaylogo": False, "displayModeBar": False if narrow else "hover"},
         alt=f"Histograms of the codes of {len(shown)} runs, one panel a dimension",
@@ -67,10 +86,18 @@ def draw_histograms(
     st.caption(" ".join(notes))
 
 
-def draw_kl(shown: list[Divergence], *, log: bool, narrow: bool) -> None:
+def draw_kl(
+    measured: Sequence[tuple[Run, Distribution, Divergence]], *, log: bool, narrow: bool
+) -> None:
     """KL per dimension as bars."""
+    shown = [each for _, _, each in measured]
     st.plotly_chart(
-        kl_bars(shown, log=log, narrow=narrow),
+        figure_of(
+            selection,
+            [run for run, _, _ in measured],
+            ("kl", log, narrow),
+            lambda: kl_bars(shown, log=log, narrow=narrow),
+        ),
         key="kl",
         config={"displayModeBar": False},
         alt=f"KL divergence of each dimension of {len(shown)} runs",
@@ -84,7 +111,7 @@ def draw_kl(shown: list[Divergence], *, log: bool, narrow: bool) -> None:
         notes.append("The largest flatten the others; a log axis shows them all.")
     if log and any((each.kl <= 0).any() for each in shown):
         notes.append("A KL of 0 has no place on a log axis and is left out.")
-    st.caption(" ".join(notes))
+    st.caption(" ".join(notes), help=told("kl", "active-units"))
 
 
 def summarise(run: Run, divergence: Divergence) -> str:
@@ -98,51 +125,59 @@ def summarise(run: Run, divergence: Divergence) -> str:
     )
 
 
-st.title("Distributions")
+spot = downloads.title("Distributions")
 selection = current()
 st.caption(
     "Figures 4 and 11: how the test set's codes lie in each latent dimension, against the prior "
     "N(0, 1) and the N(0, σ²) that μ-VAE samples are drawn from."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    codes = st.segmented_control(
+    codes = choose(
         "Codes",
         [SAMPLED, MEANS],
-        default=SAMPLED,
-        required=True,
         key="codes",
-        bind="query-params",
-        help="One code z = μ + σε an image, its noise always the same; or the posterior mean μ.",
+        help=helped(
+            "One code z = μ + σε an image, its noise always the same; or the posterior mean μ.",
+            "code",
+            "posterior",
+        ),
     )
-    arrangement = st.segmented_control(
+    arrangement = choose(
         "Runs",
         [OVERLAID, ROWS],
-        default=OVERLAID,
-        required=True,
         key="arrangement",
-        bind="query-params",
+        help="All runs in one panel a dimension, or a row of panels for each run.",
     )
     x_range = SHARED
     if arrangement == ROWS:
-        x_range = str(
-            st.segmented_control(
-                "Range",
-                [SHARED, OWN],
-                default=SHARED,
-                required=True,
-                key="x-range",
-                bind="query-params",
-                help="Of the middle 99.8 % of the codes of all dimensions.",
-            )
+        x_range = choose(
+            "Range",
+            [SHARED, OWN],
+            key="x-range",
+            help="Of the middle 99.8 % of the codes of all dimensions.",
         )
 measured = measure(selection, sampled=codes == SAMPLED)
 narrow = is_narrow()
-draw_histograms([each for _, each, _ in measured], str(arrangement), x_range, narrow=narrow)
-st.subheader("KL divergence per dimension, in nats")
-kl_axis = st.segmented_control(
-    "KL axis", [LINEAR, LOG], default=LINEAR, required=True, key="kl-axis", bind="query-params"
+draw_histograms(measured, codes, arrangement, x_range, narrow=narrow)
+st.header("KL divergence per dimension, in nats")
+kl_axis = choose(
+    "KL axis",
+    [LINEAR, LOG],
+    key="kl-axis",
+    help=helped("A log axis shows small divergences beside large ones.", "kl"),
 )
 divergences = [each for _, _, each in measured]
-draw_kl(divergences, log=kl_axis == LOG, narrow=narrow)
+draw_kl(measured, log=kl_axis == LOG, narrow=narrow)
 st.caption("\n\n".join(summarise(run, each) for run, _, each in measured))
-st.caption("Aggregate mean and σ: of all test codes together, averaged over the dimensions.")
+st.caption(
+    "Aggregate mean and σ: of all test codes together, averaged over the dimensions.",
+    help=told("active-units", "aggregate-posterior", "kl"),
+)
+about = About(
+    "Distributions",
+    selection.dataset,
+    [run for run, _, _ in measured],
+    (f"{codes} codes of {len(selection.test):,} test images",),
+)
+distributions = [each for _, each, _ in measured]
+downloads.offer(spot, distribution_offers(about, distributions, divergences))

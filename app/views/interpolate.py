@@ -2,15 +2,19 @@
 
 import streamlit as st
 
-from app import address, cache, live
+from app import address, cache, downloads, live, live_help
 from app.components.live.interpolate import Between, interpolate
+from app.controls import choose, slide
 from app.ends import IMAGE, Choice, End, choose_end, swap
-from app.figures.colors import CLASS_COLORS
+from app.figures.colors import class_colors
+from app.glossary import helped
+from app.offers.about import About
+from app.offers.paths import Interpolation, Path, interpolate_offers
 from app.selection import current
 
 LINEAR, SPHERICAL = "linear", "spherical"
 
-st.title("Interpolate")
+spot = downloads.title("Interpolate")
 selection = current()
 st.caption(
     "From one code to another in every run, decoded on the way: drag the slider, or across a run's "
@@ -22,54 +26,74 @@ with left:
 with right:
     end = choose_end(selection, "end", "End", Choice(IMAGE, 1))
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    way = st.segmented_control(
+    way = choose(
         "Way",
         [LINEAR, SPHERICAL],
-        default=LINEAR,
-        required=True,
         key="way",
-        bind="query-params",
-        help="Linear: the straight line, which cuts through the sphere on which μ-VAE's codes "
-        "lie. Spherical: evenly along the arc around the origin, norms going linearly.",
+        help=helped(
+            "Linear: the straight line, which cuts through the sphere on which μ-VAE's codes "
+            "lie. Spherical: evenly along the arc around the origin, norms going linearly.",
+            "interpolation",
+        ),
     )
-    steps = st.slider(
+    steps = slide(
         "Steps",
         2,
         40,
         12,
+        1,
         key="steps",
-        bind="query-params",
         width=260,
         help="At how many places of the way, ends included, images, class probabilities and "
         "distances are worked out.",
     )
     st.button(
-        "Swap", icon=":material/swap_horiz:", key="swap", on_click=swap, args=("start", "end")
+        "Swap",
+        icon=":material/swap_horiz:",
+        key="swap",
+        on_click=swap,
+        args=("start", "end"),
+        help="Start and end change places.",
     )
+    live_help.offer("interpolate")
 for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
     st.info(problem)
 if isinstance(start, End) and isinstance(end, End):
+    spherical = way == SPHERICAL
+    share = address.kept_number("t", 0.5, 0, 1)
+    found = {
+        run.name: Path(
+            start.code(run),
+            end.code(run),
+            cache.code_spacing(selection.dataset.name, run.name),
+        )
+        for run in selection.runs
+    }
     interpolate(
         live.describe(selection),
         key="interpolate",
         images=live.describe_images(selection),
         paths={
-            run.name: Between(
-                start.code(run).tolist(),
-                end.code(run).tolist(),
-                cache.code_spacing(selection.dataset.name, run.name),
-            )
-            for run in selection.runs
+            name: Between(path.start.tolist(), path.end.tolist(), path.spacing)
+            for name, path in found.items()
         },
         names=(start.name, end.name),
-        spherical=way == SPHERICAL,
+        spherical=spherical,
         steps=steps,
-        share=address.kept_number("t", 0.5, 0, 1),
+        share=share,
         on_share=lambda share: st.session_state.update(t=share),
         note="Bands: the class probabilities that each run's classifier reads from the codes of "
         f"the steps. Line: their distance to the nearest of the {len(selection.test):,} test codes "
         "(posterior means); dashed, the distance within which 99 % of these have their own "
         "nearest. Steps beyond it are off the data.",
         classes=selection.dataset.classes,
-        colors=CLASS_COLORS,
+        colors=class_colors(len(selection.dataset.classes)),
     )
+    about = About(
+        "Interpolate",
+        selection.dataset,
+        selection.runs,
+        (f"from {start.name} to {end.name}", way),
+    )
+    shown = Interpolation(about, found, spherical, steps, share)
+    downloads.offer(spot, interpolate_offers(shown))

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import cache, pen
+from app import cache, downloads, pen
 from app.components.viewport import is_narrow
-from app.links import link
+from app.glossary import TERMS, told
+from app.links import STATES, link
 from app.measures import column
-from app.selection import EMBED_COMMAND, run_label
+from app.offers.about import About
+from app.offers.objectives import objective_offers
+from app.selection import EMBED_COMMAND, run_label, train_name
+from app.wording import plain, sentence
 from muvae import DATASETS, MuvaeError, Objective, Run
+from muvae.description import DatasetSpec
 from muvae.objectives.objective import Observation, Term
 
 
@@ -19,7 +24,7 @@ def runs_by_objective(dataset: str) -> dict[str, list[Run]]:
     try:
         entries = cache.run_entries(dataset)
     except MuvaeError as error:
-        st.error(str(error))
+        st.error(sentence(error))
         return found
     for entry in entries:
         if entry.config is None:  # the sidebar says what is wrong with it
@@ -27,13 +32,13 @@ def runs_by_objective(dataset: str) -> dict[str, list[Run]]:
         try:
             run = cache.run(dataset, entry.name)
         except MuvaeError as error:
-            st.error(f"{entry.name} cannot be shown: {error}")
+            st.error(f"{entry.name} cannot be shown: {sentence(error)}")
         else:
             found.setdefault(entry.config.objective, []).append(run)
     return found
 
 
-def numbers(members: Sequence[Objective], runs: dict[str, list[Run]], dataset: str) -> None:
+def numbers(members: Sequence[Objective], runs: dict[str, list[Run]], spec: DatasetSpec) -> None:
     """A family's settings and measured numbers, a column a run; how to make runs that lack."""
     columns: dict[str, dict[str, str]] = {}
     for objective in members:
@@ -42,18 +47,24 @@ def numbers(members: Sequence[Objective], runs: dict[str, list[Run]], dataset: s
         if objective.name not in runs:
             columns[objective.label] = column(objective, None)
     rows = next(iter(columns.values()))
-    table = {DATASETS[dataset].title: list(rows)}
+    table = {plain(spec.title): list(rows)}
     st.table(
         table | {label: list(values.values()) for label, values in columns.items()},
         hide_index=True,
         border="horizontal",
     )
+    st.caption(
+        "The paper's settings, and what the runs measure on the test images.",
+        help=told(
+            "squared-error", "kl", "accuracy", "active-units", "sigma", "aggregate-posterior"
+        ),
+    )
     missing = [objective for objective in members if objective.name not in runs]
     if missing:
         labels = " and ".join(objective.label for objective in missing)
         names = " ".join(objective.name for objective in missing)
-        st.caption(f"No run of {labels} on {DATASETS[dataset].title} yet; make it with:")
-        train = f"python scripts/train.py --dataset {dataset} --objective {names}"
+        st.caption(f"No run of {labels} on {plain(spec.title)} yet; make it with:")
+        train = f"python scripts/train.py --dataset {train_name(spec)} --objective {names}"
         st.code(f"{train}\n{EMBED_COMMAND}", language="bash", wrap_lines=True)
 
 
@@ -61,7 +72,7 @@ def look_at(
     observation: Observation,
     members: Sequence[Objective],
     runs: dict[str, list[Run]],
-    dataset: str,
+    spec: DatasetSpec,
 ) -> None:
     """What can be seen, and a link to the page in the state that shows it."""
     own = [runs[objective.name][0] for objective in members if objective.name in runs]
@@ -69,11 +80,11 @@ def look_at(
         st.markdown(f"- {observation.text}")
         return
     shown = own + [runs[name][0] for name in observation.beside if name in runs]
-    address = link(observation.view, DATASETS[dataset], shown)
+    address = link(STATES[observation.view](shown), spec, shown)
     st.markdown(f"- {observation.text}  \n  {address}", unsafe_allow_html=True)
 
 
-st.title("Objectives")
+spot = downloads.title("Objectives")
 st.caption("What is minimised, what that does to a code, and where to see it.")
 st.markdown(
     "An encoder turns an image x into a Gaussian q(z|x) with mean μ and variance σ² in each of D "
@@ -81,7 +92,7 @@ st.markdown(
     "objective adds the squared error of x′ to a **penalty** on μ and σ, averaged over a batch. "
     "They differ in the penalty alone, and in whether means are clipped."
 )
-st.subheader("One dimension under the pen")
+st.header("One dimension under the pen")
 st.caption(
     "What an image pays for one dimension of its code: for its σ, where μ = 0, and for its μ, "
     "where σ = 1, in a batch of two whose other image lies at −μ and so balances it, or, dotted, "
@@ -90,8 +101,9 @@ st.caption(
 pen.draw()
 dataset = str(st.session_state.get("dataset"))
 if dataset not in cache.datasets():
-    st.error(f"There are no checkpoints in {cache.checkpoints_dir()}.")
+    st.error(f"There are no checkpoints in {plain(str(cache.checkpoints_dir()))}.")
     dataset = next(iter(DATASETS))
+spec = cache.datasets().get(dataset) or DATASETS[dataset]
 runs = runs_by_objective(dataset)
 narrow = is_narrow()
 explained: set[Term] = set()
@@ -114,6 +126,14 @@ for family, members in pen.families().items():
         explained.update(first.terms)
         st.markdown("**Look at**")
         for observation in first.observations:
-            look_at(observation, members, runs, dataset)
+            look_at(observation, members, runs, spec)
     with right:
-        numbers(members, runs, dataset)
+        numbers(members, runs, spec)
+about = About("Objectives", spec, [run for each in runs.values() for run in each])
+downloads.offer(spot, objective_offers(about, pen.families()))
+st.header("Terms", anchor="terms", divider="grey")
+with st.grid(3, min_column_width=280, gap="medium"):
+    for anchor, entry in sorted(TERMS.items(), key=lambda item: item[1].name.casefold()):
+        with st.container(gap="xxsmall"):
+            st.subheader(entry.name, anchor=anchor)
+            st.markdown(entry.meaning)

@@ -3,13 +3,18 @@
 import streamlit as st
 import torch
 
-from app import own_picture, picking
+from app import downloads, live_help, own_picture, picking
 from app.components.tiles import tiles
+from app.controls import choose
 from app.figures.bars import code_bars
 from app.figures.colors import run_color
+from app.glossary import helped, told
 from app.inference import decode, probabilities
+from app.offers.about import About
+from app.offers.codes import own_offers, reconstruct_offers
 from app.panels import heading, reconstructions
 from app.selection import Selection, current, run_label
+from app.wording import plain
 from muvae import OBJECTIVES, Run
 
 PICK = {
@@ -37,11 +42,14 @@ def details(selection: Selection, run: Run, index: int) -> None:
     guesses = probabilities(run, mean[None])[0]
     best = guesses.argsort()[::-1][:2].tolist()
     shares = ", then ".join(
-        f"{selection.class_name(label)} ({100 * guesses[label]:.1f} %)" for label in best
+        f"{plain(selection.class_name(label))} ({100 * guesses[label]:.1f} %)" for label in best
     )
     bound = run.config.model.bound
     norm = f"‖μ‖ {torch.linalg.vector_norm(mean):.2f}" + (f" of {bound:.2f}" if bound else "")
-    st.markdown(f"Error **{codes.squared_error[index]:.2f}** · {norm}  \nGuess **{shares}**")
+    st.markdown(
+        f"Error **{codes.squared_error[index]:.2f}** · {norm}  \nGuess **{shares}**",
+        help=told("squared-error", "norm", "bound", "confidence"),
+    )
     st.plotly_chart(
         code_bars(
             mean.numpy(),
@@ -53,13 +61,26 @@ def details(selection: Selection, run: Run, index: int) -> None:
         config={"displayModeBar": False},
         alt=f"Code of test image {index} in {run.name}, mean and standard deviation a dimension",
     )
+    st.caption(
+        "The code: μ, and ±σ as whiskers.",
+        help=helped(
+            "A bar a dimension, over the range of the run's test codes. A dead dimension's lies "
+            "at 0, with whiskers of 1.",
+            "code",
+            "sigma",
+            "active-units",
+        ),
+    )
 
 
-def test_images(selection: Selection, indices: list[int]) -> None:
-    """A row of test images over each run's reconstructions, and the picked one in detail."""
+def test_images(selection: Selection, indices: list[int]) -> int:
+    """A row of test images over each run's reconstructions, and the picked one in detail.
+
+    Returns the index of that one.
+    """
     index = reconstructions(selection, indices, key="reconstruct", state="image")
     name = selection.class_name(int(selection.test.labels[index]))
-    st.subheader(f"Test image {index}: {name}")
+    st.header(f"Test image {index}: {plain(name)}")
     with st.grid(4, min_column_width=220):
         for run in selection.runs:
             with st.container():
@@ -76,22 +97,32 @@ def test_images(selection: Selection, indices: list[int]) -> None:
                 for run in selection.runs
             ]
         st.dataframe(table, hide_index=True)
+    return index
 
 
-st.title("Reconstruct")
+spot = downloads.title("Reconstruct")
 selection = current()
-st.caption("Encode an image, take the posterior's mean, decode it: what does each run keep?")
+st.caption(
+    "Encode an image, take the posterior's mean, decode it: what does each run keep?",
+    help=told("posterior", "code"),
+)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    way = st.segmented_control(
+    way = choose(
         "Choose images",
         [*PICK, *OWN],
-        default="at random",
-        required=True,
         key="choose",
-        bind="query-params",
+        help="Test images at random, of a class or by number; or a picture of your own: drawn "
+        "here, or from a file.",
     )
     indices = PICK[way](selection) if way in PICK else []
+    if way in OWN:
+        live_help.offer("draw")
 if way in OWN:
-    OWN[way](selection)
+    picture = OWN[way](selection)
+    about = About("Reconstruct", selection.dataset, selection.runs, ("a picture of one's own",))
+    offers = [] if picture is None else own_offers(about, picture)
 else:
-    test_images(selection, indices)
+    about = About("Reconstruct", selection.dataset, selection.runs, (f"test images {way}",))
+    picked = test_images(selection, indices)
+    offers = reconstruct_offers(about, selection.test, indices, picked)
+downloads.offer(spot, offers)

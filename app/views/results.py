@@ -2,13 +2,17 @@
 
 import streamlit as st
 
-from app import cache
+from app import cache, downloads
 from app.components.tiles import tiles
 from app.figures.colors import run_color
 from app.figures.comparison import Accuracies, accuracy_dots
+from app.glossary import told
 from app.inference import decode
-from app.selection import Selection, current
-from muvae import OBJECTIVES
+from app.offers.about import About
+from app.offers.results import table_offers, variance_offers
+from app.selection import Selection, current, run_label, train_name
+from app.wording import plain, sentence
+from muvae import DATASETS, OBJECTIVES
 from muvae.latent import sample_prior, standard_noise
 from muvae.paper import TABLE_1
 from muvae.replication import (
@@ -27,6 +31,7 @@ MARKS = {
     False: ":red[:material/cancel:]",
     None: ":gray[:material/help:]",
 }
+ARROW = ":material/arrow_forward:"
 SAMPLES = 10
 
 
@@ -54,7 +59,7 @@ def table_1(selection: Selection, measured: Measured) -> None:
         return
     epochs = {records[name].config.epochs for name in TABLE_1[dataset] if name in records}
     st.plotly_chart(
-        accuracy_dots(rows, max(epochs)),
+        cache.figure(("accuracies", rows, max(epochs)), lambda: accuracy_dots(rows, max(epochs))),
         key="table-1",
         config={"displayModeBar": False},
         alt="Test accuracy of the four models, the paper's and ours",
@@ -66,8 +71,27 @@ def table_1(selection: Selection, measured: Measured) -> None:
     )
     st.caption(
         "The paper does not say whether its classifier reads sampled codes or means, nor for how "
-        f"many epochs it trained; these runs had {' or '.join(map(str, sorted(epochs)))}."
+        f"many epochs it trained; these runs had {' or '.join(map(str, sorted(epochs)))}.",
+        help=told("accuracy", "seed"),
     )
+
+
+def not_in_the_paper(selection: Selection) -> None:
+    """What the chosen runs of a dataset of one's own measured, beside which the paper has none."""
+    title = plain(selection.dataset.title)
+    st.info(f"The paper has no dataset {title}, so there is nothing to set these runs beside.")
+    lines = [
+        f"| {run_label(run.name, run.objective.name)} | {run.config.epochs} "
+        f"| {100 * run.metrics['test_accuracy_sampled']:.2f} "
+        f"| {100 * run.metrics['test_accuracy_mean']:.2f} |"
+        for run in selection.runs
+    ]
+    wide_table(
+        "accuracies",
+        "| run | epochs | accuracy on sampled codes, % | on means, % |\n"
+        "| --- | ---: | ---: | ---: |\n" + "\n".join(lines),
+    )
+    st.caption(f"From {plain(selection.dataset.origin.source)}.")
 
 
 def statements(measured: Measured) -> None:
@@ -76,9 +100,10 @@ def statements(measured: Measured) -> None:
     held = sum(verdict.holds is True for _, verdict in verdicts)
     open_ = sum(verdict.holds is None for _, verdict in verdicts)
     st.caption(
-        f"{held} of {len(verdicts)} hold on both datasets"
+        f"{held} of {len(verdicts)} hold on {' and '.join(DATASETS[it].title for it in TABLE_1)}"
         + (f"; {open_} are undecided" if open_ else "")
-        + ". Each is decided by numbers measured on the 10,000 test images."
+        + ". Each is decided by numbers measured on the 10,000 test images.",
+        help=told("squared-error", "kl", "active-units", "frechet", "knn"),
     )
     for statement, verdict in verdicts:
         left, right = st.columns([6, 1], vertical_alignment="center")
@@ -86,11 +111,13 @@ def statements(measured: Measured) -> None:
             st.markdown(f"{MARKS[verdict.holds]} **{statement.claim}**")
             st.caption(f"{statement.source} · {verdict.evidence}")
         with right:
-            title = statement.page.replace("_", " ").capitalize()
-            st.page_link(f"views/{statement.page}.py", label=title, icon=":material/arrow_forward:")
+            page = statement.page.replace("_", " ").capitalize()
+            st.page_link(
+                f"views/{statement.page}.py", label=page, icon=ARROW, help=f"Opens {page}."
+            )
 
 
-def variance(selection: Selection, measured: Measured) -> None:
+def variance(selection: Selection, measured: Measured) -> list[VarianceForm]:
     """The three forms of the variance term: their samples at σ = 3, numbers, and agreement."""
     st.markdown(
         r"Equation 6 prints $\sum \log\sigma^2$, which has no lower bound. Section 4 says that "
@@ -100,20 +127,21 @@ def variance(selection: Selection, measured: Measured) -> None:
     try:
         forms = variance_forms(measured, selection.dataset.name)
     except MissingError as error:
-        st.warning(f"The forms cannot be compared: {error}")
-        return
+        st.warning(f"The forms cannot be compared: {sentence(error)}")
+        return []
     if not forms:
         st.info("There are no μ-VAE runs of this dataset.")
-        return
+        return []
     for form in forms:
         samples(selection, form)
     compare(forms)
     if missing := missing_runs(measured, selection.dataset.name):
         st.caption(
             f"Not compared, since no run of it is here: {', '.join(missing)}. Train it with: "
-            f"python scripts/train.py --dataset {selection.dataset.name} "
+            f"python scripts/train.py --dataset {train_name(selection.dataset)} "
             f"--objective {' '.join(missing)}"
         )
+    return forms
 
 
 def samples(selection: Selection, form: VarianceForm) -> None:
@@ -157,6 +185,11 @@ def compare(forms: list[VarianceForm]) -> None:
     wide_table(
         "forms", f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(forms)}\n" + "\n".join(lines)
     )
+    st.caption(
+        "Samples are compared with test images; ✓ and ✗: whether the run shows what the paper "
+        "says of it.",
+        help=told("judge", "frechet", "aggregate-posterior", "squared-error", "kl", "sigma"),
+    )
     best = nearest_form(forms)
     if best:
         total = sum(form.agreed for form in forms if form.variance == best)
@@ -179,14 +212,21 @@ def _cells(forms: list[VarianceForm], key: str, form: str, times: float = 1) -> 
     return [f"{times * each.metrics[key]:{form}}" for each in forms]
 
 
-st.title("Results")
+spot = downloads.title("Results")
 selection = current()
 measured = cache.measured()
 for problem in measured.problems:
-    st.warning(f"Left out: {problem}")
-st.subheader(f"Table 1, {selection.dataset.title}")
-table_1(selection, measured)
-st.subheader("The paper's statements")
+    st.warning(f"Left out: {sentence(problem)}")
+st.header(f"Table 1, {plain(selection.dataset.title)}")
+if selection.dataset.name in TABLE_1:
+    table_1(selection, measured)
+else:
+    not_in_the_paper(selection)
+st.header("The paper's statements")
 statements(measured)
-st.subheader("What Eq. 6's variance term does")
-variance(selection, measured)
+st.header("What Eq. 6's variance term does")
+forms = variance(selection, measured)
+about = About("Results", selection.dataset, selection.runs)
+compared = [(form, cache.run(selection.dataset.name, form.run)) for form in forms]
+offers = [*table_offers(about, measured), *variance_offers(about, compared, SAMPLES)]
+downloads.offer(spot, offers)

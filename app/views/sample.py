@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import address, cache, live
+from app import address, cache, downloads, live, live_help
 from app.components.live.samples import COMMON, MOST_SIGMA, samples
-from app.controls import seed_input
+from app.controls import choose, seed_input, select, switch
+from app.glossary import helped
+from app.offers.about import About
+from app.offers.samples import Spread, sample_offers
 from app.selection import Selection, current
 from muvae import Run
 from muvae.latent import standard_noise
 
+COUNTS = (16, 36, 64, 100)
 PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
 
 
@@ -32,18 +36,23 @@ def spread(selection: Selection, run: Run, source: str) -> dict[str, Any]:
     return {"mean": mean.tolist(), "std": std.tolist(), "about": about}
 
 
+def at_sigma(told: dict[str, Any], sigma: float | None) -> Spread:
+    """What a run's noise gets where a slider stands at σ, or there is none."""
+    if sigma is None:
+        return Spread(told["mean"], told["std"], told["about"])
+    return Spread(told["mean"], [sigma] * len(told["mean"]), f"σ = {sigma:g}")
+
+
 def parameter(name: str) -> str:
     """The address's name of a run's σ, or of that of all."""
     return f"sigma-{name}" if name else "sigma"
 
 
 def chosen_sigma(name: str, usual: float) -> float:
-    """The σ of a run, or of all: as it was left in the session, as the address says, or usual."""
-    kept = st.session_state.get("sigmas", {}).get(name)
-    if kept is not None:
-        return float(kept)
-    told = address.number(parameter(name), 0, MOST_SIGMA)
-    return usual if told is None else told
+    """The σ of a run, or of all: as a link asks, as it was left in the session, or usual."""
+    asked = address.take(parameter(name), lambda text: address.read_number(text, 0, MOST_SIGMA))
+    kept = st.session_state.get("sigmas", {}).get(name, usual)
+    return float(kept) if asked is None else asked
 
 
 def keep_sigmas(sigmas: dict[str, float]) -> None:
@@ -51,27 +60,33 @@ def keep_sigmas(sigmas: dict[str, float]) -> None:
     st.session_state["sigmas"] = st.session_state.get("sigmas", {}) | sigmas
 
 
-st.title("Sample")
+spot = downloads.title("Sample")
 selection = current()
 st.caption(
     "The same noise for every run: a run draws what it has learnt where the noise falls among its "
     "codes, and something else where it does not."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    source = st.segmented_control(
+    source = choose(
         "Draw from",
         [PRIOR, AGGREGATE],
-        default=PRIOR,
-        required=True,
         key="source",
-        bind="query-params",
-        help="The aggregate posterior is that of all test codes: mean and σ a dimension, measured.",
+        help=helped(
+            "The aggregate posterior is that of all test codes: mean and σ a dimension, measured.",
+            "prior",
+            "aggregate-posterior",
+        ),
     )
-    count = int(
-        st.selectbox("Images", [16, 36, 64, 100], 2, key="samples", bind="query-params", width=110)
+    count = select(
+        "Images", COUNTS, usual=2, key="samples", help="How many each run draws.", width=110
     )
-    seed = seed_input("seed")
-    shared = source == PRIOR and st.toggle("One σ for all", key="one-sigma", bind="query-params")
+    seed = seed_input("seed", helped("Of the noise, which is the same for every run.", "seed"))
+    shared = source == PRIOR and switch(
+        "One σ for all",
+        key="one-sigma",
+        help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
+    )
+    live_help.offer("samples")
 
 usual: dict[str, float] = {}
 if shared:
@@ -83,9 +98,10 @@ keep_sigmas(sigmas)  # also where they are the address's, which other pages do n
 for name, sigma in sigmas.items():
     address.show(parameter(name), "" if sigma == usual[name] else f"{sigma:g}")
 sizes = {run.config.model.latent_dim for run in selection.runs}
+spreads = {run.name: spread(selection, run, source) for run in selection.runs}
 samples(
     [
-        told | spread(selection, run, str(source))
+        told | spreads[run.name]
         for told, run in zip(live.describe(selection), selection.runs, strict=True)
     ],
     key="samples-live",
@@ -98,3 +114,8 @@ samples(
     classes=selection.dataset.classes,
     on_sigmas=keep_sigmas,
 )
+about = About("Sample", selection.dataset, selection.runs, (source, f"{count} images, seed {seed}"))
+drawn = {
+    name: at_sigma(told, sigmas.get(COMMON, sigmas.get(name))) for name, told in spreads.items()
+}
+downloads.offer(spot, sample_offers(about, drawn, count=count, seed=seed))

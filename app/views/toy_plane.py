@@ -5,10 +5,14 @@ from typing import NoReturn
 
 import streamlit as st
 
-from app import cache
+from app import cache, downloads, live_help
 from app.components.live.plane import Panel, planes
-from app.figures.colors import CLASS_COLORS
+from app.controls import choose, select
+from app.figures.colors import class_colors
+from app.glossary import helped, told
 from app.live import ROUTE
+from app.offers.about import About
+from app.offers.planes import plane_offers
 from app.planes import (
     LATTICE,
     OWN,
@@ -20,7 +24,8 @@ from app.planes import (
     squares,
     toy_runs,
 )
-from app.selection import current
+from app.selection import current, train_name
+from app.wording import plain, sentence
 from muvae import DATASETS, MuvaeError, Run
 from muvae.experiments import toy_folder
 
@@ -41,20 +46,22 @@ def chosen_dataset() -> str:
 
 def no_toy_runs(dataset: str) -> NoReturn:
     """Say how to make them, offer those of another dataset, and end the page."""
+    specs = cache.datasets()
     command = ["python", "scripts/train.py", "--toy", "--epochs", "20"]
     if dataset != next(iter(DATASETS)):
-        command += ["--dataset", dataset]
-    other = next((name for name in cache.datasets() if has_toy_runs(name)), None)
-    offer = f", or see those of {DATASETS[other].title}" if other else ""
+        command += ["--dataset", train_name(specs[dataset])]
+    other = next((name for name in specs if has_toy_runs(name)), None)
+    offer = f", or see those of {plain(specs[other].title)}" if other else ""
     st.info(
-        f"There are no toy runs of {DATASETS[dataset].title} in "
-        f"{cache.checkpoints_dir() / toy_folder(dataset)}; make them with "
+        f"There are no toy runs of {plain(specs[dataset].title)} in "
+        f"{plain(str(cache.checkpoints_dir() / toy_folder(dataset)))}; make them with "
         f"`{shlex.join(command)}`{offer}."
     )
     if other:
         st.button(
-            f"Show those of {DATASETS[other].title}",
+            f"Show those of {plain(specs[other].title)}",
             on_click=lambda: st.session_state.update(dataset=other),
+            help="Chooses that dataset in the sidebar, for all pages.",
         )
     st.stop()
 
@@ -64,7 +71,7 @@ def has_toy_runs(dataset: str) -> bool:
     try:
         entries = cache.run_entries(toy_folder(dataset))
     except MuvaeError as error:
-        st.error(f"{error}.")
+        st.error(f"{sentence(error)}.")
         st.stop()
     return any(entry.name in TITLES for entry in entries)
 
@@ -92,12 +99,13 @@ def enlarge(name: str) -> None:
     st.session_state["enlarge"] = NONE if chosen == name else name
 
 
-st.title("Toy plane")
+spot = downloads.title("Toy plane")
 dataset = chosen_dataset()
+specs = cache.datasets()
 try:
     test = cache.test_split(dataset)
 except MuvaeError as error:
-    st.error(f"{error}.")
+    st.error(f"{sentence(error)}.")
     st.stop()
 st.caption(
     f"Figure 1: nine models whose codes have two dimensions, and their {len(test):,} test codes; "
@@ -105,41 +113,41 @@ st.caption(
     "in it, and every model decodes it."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    view = st.segmented_control(
-        "Show", [CODES, TILES], default=CODES, required=True, key="plane", bind="query-params"
+    view = choose(
+        "Show",
+        [CODES, TILES],
+        key="plane",
+        help=helped("The test codes, coloured by class, or what the plane decodes to.", "code"),
     )
-    extent = st.segmented_control(
+    extent = choose(
         "Range",
         list(EXTENTS),
-        default=OWN,
-        required=True,
-        format_func=lambda name: EXTENTS[name],
+        show=lambda name: EXTENTS[name],
         key="extent",
-        bind="query-params",
         help="Each its own: the circle of the bound and, of each dimension, the quantiles between "
         "which 99.9 % of the run's test codes lie. Shared: the smallest square that holds all.",
     )
-    enlarged = st.selectbox(
+    enlarged = select(
         "Enlarge",
         [NONE, *TITLES],
-        format_func=lambda name: TITLES.get(name, name),
+        show=lambda name: TITLES.get(name, name),
         key="enlarge",
-        bind="query-params",
         width=250,
-        help="Or click a panel's title.",
+        help="One plane over the whole width. Or click a panel's title.",
     )
+    live_help.offer("plane")
 runs = toy_runs(dataset)
-shown = squares(runs, str(extent))
+shown = squares(runs, extent)
 planes(
     [panel(dataset, name, run, shown.get(name)) for name, run in runs.items()],
     key="planes",
     source=f"toy/{dataset}",
     version=cache.version(toy_folder(dataset), list(TITLES)),
-    extent=str(extent),
+    extent=extent,
     side=LATTICE,
     tiles=view == TILES,
-    classes=DATASETS[dataset].classes,
-    colors=CLASS_COLORS,
+    classes=specs[dataset].classes,
+    colors=class_colors(len(specs[dataset].classes)),
     enlarged=None if enlarged == NONE else enlarged,
     on_enlarge=enlarge,
 )
@@ -150,5 +158,14 @@ st.caption(
     "that the pointer passes. Under each image is the class that the run's classifier reads from "
     "the code. Beside each plane, measured on the test set: squared error of the images decoded "
     "from the means, KL divergence, accuracy of the classifier on means, of a vote of the ten "
-    "nearest codes, and the share of codes on the bound."
+    "nearest codes, and the share of codes on the bound.",
+    help=told("squared-error", "kl", "accuracy", "knn", "bound", "confidence"),
 )
+about = About(
+    "Toy plane",
+    specs[dataset],
+    [run for name, run in runs.items() if isinstance(run, Run) and name in shown],
+    (f"range: {EXTENTS[extent]}",),
+    named="the toy runs of Figure 1",
+)
+downloads.offer(spot, plane_offers(about, test, shown))

@@ -5,9 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from app import downloads
 from app.components.viewport import is_narrow
+from app.controls import choose
 from app.figures.curves import AccuracyName, Curve, SplitName, training_curves
-from app.panels import run_series
+from app.glossary import helped, told
+from app.offers.about import About
+from app.offers.training import training_offers
+from app.panels import figure_of, run_series
 from app.selection import Selection, current, run_label
 from muvae import Run
 
@@ -83,68 +88,77 @@ def draw_table(selection: Selection, accuracy: AccuracyName, *, narrow: bool) ->
         for name, value in row.items():
             table.setdefault(name, []).append(value)
     columns = {"run": st.column_config.TextColumn(pinned=not narrow)}
-    for name, (form, told) in COLUMNS.items():
+    for name, (form, meaning) in COLUMNS.items():
         # %.4g would write large numbers out in full.
         large = name in ("KL", "reg.") and max(map(abs, table[name])) > HUGE_KL
         form = "%.3e" if large else form
-        columns[name] = st.column_config.NumberColumn(format=form, help=told)
+        columns[name] = st.column_config.NumberColumn(format=form, help=meaning)
     st.dataframe(table, hide_index=True, column_config=columns)
 
 
-st.title("Training")
+spot = downloads.title("Training")
 selection = current()
 st.caption(
     "Figures 2 and 8: what each objective makes of reconstruction, KL and accuracy, epoch by "
     "epoch. A click on a run in the legend hides it in every panel."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    split = st.segmented_control(
+    split = choose(
         "Measured on",
         list(SPLITS),
-        default="test",
-        required=True,
         key="split",
-        bind="query-params",
         help="Train is measured on an even part of the training images; its lines are dashed.",
     )
-    scale = st.segmented_control(
+    scale = choose(
         "Axes",
         [LINEAR, LOG],
-        default=LINEAR,
-        required=True,
         key="axes",
-        bind="query-params",
-        help="For the losses; accuracy is always linear.",
+        help=helped(
+            "For the losses; accuracy is always linear.", "squared-error", "kl", "regularization"
+        ),
     )
-    codes = st.segmented_control(
+    codes = choose(
         "Accuracy on",
         list(ACCURACIES),
-        default="sampled codes",
-        required=True,
         key="accuracy",
-        bind="query-params",
-        help="One sampled code z an image, or the posterior mean μ: the paper does not say which.",
+        help=helped(
+            "One sampled code z an image, or the posterior mean μ: the paper does not say which.",
+            "accuracy",
+        ),
     )
-splits, accuracy = SPLITS[str(split)], ACCURACIES[str(codes)]
+splits, accuracy = SPLITS[split], ACCURACIES[codes]
 narrow = is_narrow()
 st.plotly_chart(
-    training_curves(
-        [
-            Curve(style, run.history)
-            for style, run in zip(run_series(selection.runs), selection.runs, strict=True)
-        ],
-        splits=splits,
-        accuracy=accuracy,
-        log=scale == LOG,
-        narrow=narrow,
+    figure_of(
+        selection,
+        selection.runs,
+        ("curves", splits, accuracy, scale, narrow),
+        lambda: training_curves(
+            [
+                Curve(style, run.history)
+                for style, run in zip(run_series(selection.runs), selection.runs, strict=True)
+            ],
+            splits=splits,
+            accuracy=accuracy,
+            log=scale == LOG,
+            narrow=narrow,
+        ),
     ),
     key="curves",
     config={"displaylogo": False, "displayModeBar": False if narrow else "hover"},
     alt=f"Reconstruction, KL, accuracy and regularization of {len(selection.runs)} runs by epoch",
 )
-explain_scale(selection.runs, splits, str(scale))
+explain_scale(selection.runs, splits, scale)
 draw_table(selection, accuracy, narrow=narrow)
 st.caption(
     f"Test values are the last epoch's; the best epoch is that of the highest accuracy on {codes}, "
-    "told but not used: runs are shown as their last epoch left them."
+    "told but not used: runs are shown as their last epoch left them.",
+    help=told("squared-error", "kl", "regularization", "accuracy", "active-units"),
 )
+about = About(
+    "Training",
+    selection.dataset,
+    selection.runs,
+    (f"measured on {' and '.join(splits)} images", f"{scale} axes", f"accuracy on {codes}"),
+)
+downloads.offer(spot, training_offers(about, splits))

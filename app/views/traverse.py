@@ -2,53 +2,63 @@
 
 import streamlit as st
 
-from app import drawing, live, traversal
+from app import downloads, drawing, live, live_help, traversal
 from app.components.live.traverse import traversals
+from app.controls import choose, whole_number
+from app.glossary import helped
+from app.offers.about import About
+from app.offers.traversals import Moves, Traversal, traverse_offers
 from app.selection import current
 
-st.title("Traverse")
+spot = downloads.title("Traverse")
 selection = current()
 st.caption(
     "Each slider moves one coordinate of the code in every run, over the run's own range. "
     "Arrow keys move it too; a double-click brings it back."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    kind = st.segmented_control(
+    kind = choose(
         "Range",
         [traversal.PAPER, traversal.QUANTILES],
-        default=traversal.PAPER,
-        required=True,
         key="range",
-        bind="query-params",
-        help="The paper sweeps ±2 for VAE and β-VAE, ±10 and ±20 for μ-VAE#1 and #2 (Figure 7); "
-        "the quantiles are those between which 98 % of the test codes lie.",
+        help=helped(
+            "The paper sweeps ±2 for VAE and β-VAE, ±10 and ±20 for μ-VAE#1 and #2 (Figure 7); "
+            "the quantiles are those between which 98 % of the test codes lie.",
+            "traversal",
+        ),
     )
-    order = st.segmented_control(
+    order = choose(
         "Dimensions",
         [traversal.INDEX, traversal.BY_KL],
-        default=traversal.INDEX,
-        required=True,
         key="order",
-        bind="query-params",
-        format_func=lambda name: "by index" if name == traversal.INDEX else "by KL",
-        help="By KL, the first slider moves in each run the dimension that says most about the "
-        "image (largest KL divergence), and so on down to those that say nothing.",
+        help=helped(
+            "By KL, the first slider moves in each run the dimension that says most about the "
+            "image (largest KL divergence), and so on down to those that say nothing.",
+            "kl",
+            "active-units",
+        ),
     )
-    start = st.segmented_control(
+    start = choose(
         "From",
         [traversal.ORIGIN, traversal.IMAGE, traversal.DRAWING],
-        default=traversal.ORIGIN,
-        required=True,
         key="from",
-        bind="query-params",
-        help="The base point: where the code is while all sliders stand at 0.",
+        help=helped(
+            "The base point: where the code is while all sliders stand at 0.", "code", "prior"
+        ),
     )
     image = 0
     if start == traversal.IMAGE:
         last = len(selection.test) - 1
-        image = int(
-            st.number_input("Test image", 0, last, 0, key="image", bind="query-params", width=140)
+        image = whole_number(
+            "Test image",
+            0,
+            last,
+            0,
+            key="image",
+            help=f"Whose code is the base point: 0 to {last}.",
+            width=140,
         )
+    live_help.offer("traverse")
 
 base, base_image = "Base point: the origin", None
 if start == traversal.IMAGE:
@@ -67,19 +77,32 @@ count = max(run.config.model.latent_dim for run in selection.runs)
 place = traversal.kept_place(count)
 traversal.keep_place(place)  # also where it is the address's, which other pages do not have
 traversal.show_in_address(place)
+moved = {
+    run.name: traversal.describe(selection, run, start=start, image=image, kind=kind, order=order)
+    for run in selection.runs
+}
+names = traversal.slider_names(count, order)
 traversals(
     [
-        told
-        | traversal.describe(
-            selection, run, start=str(start), image=image, kind=str(kind), order=str(order)
-        )
+        told | moved[run.name]
         for told, run in zip(live.describe(selection), selection.runs, strict=True)
     ],
     key="traversals",
     place=place,
-    names=traversal.slider_names(count, str(order)),
+    names=names,
     classes=selection.dataset.classes,
     base=base,
     base_image=base_image,
     on_move=traversal.keep_place,
 )
+about = About(
+    "Traverse",
+    selection.dataset,
+    selection.runs,
+    (base, f"range: {kind}", traversal.describe_place(place, names)),
+)
+moves = {
+    name: Moves(told["base"], told["low"], told["high"], told["order"])
+    for name, told in moved.items()
+}
+downloads.offer(spot, traverse_offers(Traversal(about, moves, place), names[place.active]))

@@ -13,12 +13,12 @@ HIDDEN = 1024
 
 @final
 class Classifier(nn.Module):
-    """Codes [N,D] to class logits [N,10]: three dense layers of 1024, leaky ReLU, one linear head.
+    """Codes [N,D] to class logits [N,K]: three dense layers of 1024, leaky ReLU, one linear head.
 
-    Table 4's softmax is left to the loss and to whoever wants probabilities.
+    Table 4's softmax is left to the loss and to whoever wants probabilities; its K is 10.
     """
 
-    def __init__(self, latent_dim: int) -> None:
+    def __init__(self, latent_dim: int, classes: int = CLASSES) -> None:
         super().__init__()
         self.hidden = nn.Sequential(
             nn.Linear(latent_dim, HIDDEN),
@@ -28,7 +28,7 @@ class Classifier(nn.Module):
             nn.Linear(HIDDEN, HIDDEN),
             nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True),
         )
-        self.head = nn.Linear(HIDDEN, CLASSES)
+        self.head = nn.Linear(HIDDEN, classes)
 
     def forward(self, codes: Tensor) -> Tensor:
         features = self.hidden(codes)

@@ -1,6 +1,6 @@
 """What runs measured, by dataset and name, looked up with names for what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,8 @@ class Measured:
         return _value(self.toys[run], key)
 
 
-def read_measured(checkpoints: Path) -> Measured:
-    """All that the run folders under checkpoints/ hold of it."""
+def read_measured(checkpoints: Path, own: Sequence[str] = ()) -> Measured:
+    """All that the run folders under checkpoints/ hold of it; of datasets of one's own, `own`'s."""
     problems: list[str] = []
 
     def records(folder: str) -> dict[str, RunRecord]:
@@ -50,8 +50,8 @@ def read_measured(checkpoints: Path) -> Measured:
         return found
 
     return Measured(
-        runs={name: records(name) for name in DATASETS},
-        seeds={name: records(seeds_folder(name)) for name in DATASETS},
+        runs={name: records(name) for name in (*DATASETS, *own)},
+        seeds={name: records(seeds_folder(name)) for name in (*DATASETS, *own)},
         toys=records(toy_folder(TOY_DATASET)),
         problems=tuple(problems),
     )
@@ -59,5 +59,8 @@ def read_measured(checkpoints: Path) -> Measured:
 
 def _value(record: RunRecord, key: str) -> float:
     if key not in record.metrics:
-        raise MissingError(f"{record.name} has no {key}; measure it: python scripts/measure.py")
+        raise MissingError(
+            f"{record.name} has no {key}; measure it: python scripts/measure.py "
+            f"--dataset {record.config.dataset}"
+        )
     return record.metrics[key]

@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from muvae import Run, Split, load_run
-from muvae.checkpoints import run_path
 from muvae.data import read_test_split
 from muvae.errors import CheckpointError
 from muvae.experiments import toy_configs, toy_folder
+from muvae.leftovers import run_path
 from muvae.objectives import PAPER_OBJECTIVES
 
 

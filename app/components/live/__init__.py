@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.components.live.help import titles
+
 FOLDER = Path(__file__).parent
 ROUTE = "live/js"
 
@@ -44,6 +46,8 @@ def live_component(name: str) -> Callable[..., Any]:
 
     def draw(*, key: str, data: Mapping[str, Any], **listeners: Any) -> Any:
         module = f"{ROUTE}/{modules_version()}/{name}.js"
-        return component(key=key, data={"module": module, **data}, **listeners)
+        return component(
+            key=key, data={"module": module, "help": titles(name), **data}, **listeners
+        )
 
     return draw

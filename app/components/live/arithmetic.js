@@ -13,13 +13,14 @@ export class View {
     this.slider = new Slider({
       testid: "amount",
       label: "Amount of c minus b that is added to a",
+      help: "amount",
       max: 2,
       value: 1,
       onMove: this.draw,
       onRest: () => this.settle(),
     })
     this.formula = element("output", "formula")
-    this.reset = element("button", "", ["Reset"], { type: "button", title: "Back to a − b + c" })
+    this.reset = element("button", "", ["Reset"], { type: "button", "data-help": "reset" })
     this.reset.addEventListener("click", () => this.slider.moveTo(1))
     this.list = element("div", "sums")
     this.note = element("p", "note quiet")

@@ -14,6 +14,7 @@ export class View {
     this.group = `draw-${views += 1}`
     this.seen = imageCanvas("The picture as the models see it, 28 by 28")
     this.seen.dataset.testid = "seen"
+    this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
     this.board = element("div", "board")
     this.cards = []

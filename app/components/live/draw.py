@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.components.live import live_component
 from muvae import InvalidInputError
-from muvae.data import DatasetSpec
+from muvae.description import DatasetSpec
 from muvae.types import IMAGE_SHAPE
 
 _draw = live_component("draw")

@@ -34,7 +34,7 @@ export function drawBars(canvas, { mean, std, limit, color }) {
   context.globalAlpha = 0.4
   context.strokeRect(0, height / 2, width, 0)
   context.globalAlpha = 0.75
-  const every = step < 18 ? 2 : 1 // labels that would run together are left out
+  const every = Math.ceil(18 / step) // labels that would run together are left out
   mean.forEach((_, at) => {
     if (at % every === 0) context.fillText(`z${at}`, (at + 0.5) * step, height + LABELS - 3)
   })

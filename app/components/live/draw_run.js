@@ -5,9 +5,9 @@ import { work } from "./pool.js"
 import { clear, drawImage, element, imageCanvas, number, runHeading } from "./ui.js"
 import { classify } from "./weights.js"
 
-function pair(name) {
+function pair(name, help) {
   const value = element("dd")
-  return [value, element("div", "", [element("dt", "", [name]), value])]
+  return [value, element("div", "", [element("dt", "", [name]), value], { "data-help": help })]
 }
 
 export class RunCard {
@@ -22,11 +22,12 @@ export class RunCard {
     this.code = null
     this.canvas = imageCanvas(`What ${run.label} makes of the picture`)
     this.canvas.dataset.testid = `live-${run.name}`
-    this.bars = element("canvas", "bars", [], { role: "img", "aria-label": `Code in ${run.label}` })
-    this.guess = element("p", "guess", [], { role: "status" })
-    const [error, errorRow] = pair("error")
-    const [size, sizeRow] = pair("‖μ‖")
-    const [spread, spreadRow] = pair("mean σ")
+    this.bars = element("canvas", "bars", [],
+      { role: "img", "aria-label": `Code in ${run.label}`, "data-help": "bars" })
+    this.guess = element("p", "guess", [], { role: "status", "data-help": "guess" })
+    const [error, errorRow] = pair("error", "error")
+    const [size, sizeRow] = pair("‖μ‖", "norm")
+    const [spread, spreadRow] = pair("mean σ", "spread")
     this.numbers = { error, size, spread }
     const facts = element("div", "facts", [element("dl", "", [errorRow, sizeRow, spreadRow]),
       this.guess])

@@ -8,8 +8,8 @@ const LARGEST = 64
 const INVITATION = "Draw with mouse, finger or pen, or start from a test image."
 const GOES_ON = "The next stroke goes on from this picture; Clear starts anew."
 
-function button(label, act, attributes = {}) {
-  const made = element("button", "", [label], { type: "button", ...attributes })
+function button(label, help, act) {
+  const made = element("button", "", [label], { type: "button", "data-help": help })
   made.onclick = act
   return made
 }
@@ -19,11 +19,11 @@ export class DrawTools {
     this.pad = pad
     this.hint = element("p", "hint", ["Draw here"], { "aria-hidden": "true" })
     this.stage = element("div", "stage", [pad.canvas, this.hint])
-    this.brush = button("Brush", () => this.take(false))
-    this.eraser = button("Eraser", () => this.take(true))
-    this.undo = button("Undo", () => pad.undo())
-    this.clear = button("Clear", () => pad.clear())
-    this.start = button("Start from a test image", () => this.fetch())
+    this.brush = button("Brush", "brush", () => this.take(false))
+    this.eraser = button("Eraser", "eraser", () => this.take(true))
+    this.undo = button("Undo", "undo", () => pad.undo())
+    this.clear = button("Clear", "clear", () => pad.clear())
+    this.start = button("Start from a test image", "start", () => this.fetch())
     this.note = element("p", "note quiet", [INVITATION], { role: "status" })
     this.from = ""
     this.element = element("div", "tools", [
@@ -37,7 +37,7 @@ export class DrawTools {
 
   // The brush's width, in the pixels of the pad as it is usually shown.
   size() {
-    const slider = element("input", "", [], { type: "range", min: SMALLEST, max: LARGEST })
+    const slider = element("input", "", [], { type: "range", min: SMALLEST, max: LARGEST, "data-help": "size" })
     slider.value = this.pad.width / 2
     slider.oninput = () => { this.pad.width = 2 * slider.valueAsNumber }
     return element("label", "size", ["Size", slider])

@@ -14,6 +14,7 @@ export class View {
     this.slider = new Slider({
       testid: "scrub",
       label: "Place on the way from start to end",
+      help: "place",
       max: 1,
       value: 0.5,
       onMove: this.draw,

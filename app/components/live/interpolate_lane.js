@@ -14,12 +14,14 @@ export class Lane {
   constructor(slider, draw) {
     Object.assign(this, { slider, draw, key: null, turn: null })
     this.live = imageCanvas()
-    this.strip = element("div", "strip", [], { role: "img" })
-    this.shares = element("canvas", "shares", [], { role: "img", "aria-label": "" })
-    this.distances = element("canvas", "distances", [], { role: "img", "aria-label": "" })
+    const track = (tag, name) =>
+      element(tag, name, [], { role: "img", "aria-label": "", "data-help": name })
+    this.strip = track("div", "strip")
+    this.shares = track("canvas", "shares")
+    this.distances = track("canvas", "distances")
     this.marker = element("div", "marker")
     this.tracks = element("div", "tracks", [this.strip, this.shares, this.distances, this.marker])
-    this.reading = element("p", "reading")
+    this.reading = element("p", "reading", [], { "data-help": "reading" })
     this.verdict = element("p", "verdict quiet")
     this.problem = element("p", "problem", [], { role: "alert" })
     this.head = element("div")

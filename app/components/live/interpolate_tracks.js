@@ -2,23 +2,23 @@
 import { likeliest } from "./interpolate_words.js"
 import { fit, number } from "./ui.js"
 
-const CLASSES = 10
 const LETTERS = 12 // pixels
 const DOT = 2
 
-// Stacked bands of the probabilities [N, 10], each step in the middle of its image's column.
+// Stacked bands of the probabilities [N, K], each step in the middle of its image's column.
 export function drawShares(canvas, probabilities, { classes, colors }) {
   const [context, scale] = fit(canvas)
   const { width, height } = canvas
-  const steps = probabilities.length / CLASSES
+  const known = classes.length
+  const steps = probabilities.length / known
   const rows = Array.from({ length: steps }, (_, at) =>
-    probabilities.subarray(at * CLASSES, (at + 1) * CLASSES))
+    probabilities.subarray(at * known, (at + 1) * known))
   const middle = (at) => (at + 0.5) / steps * width
   const below = (row, label) => height * (1 - row.subarray(0, label).reduce((a, b) => a + b, 0))
   // The outer halves of the first and last columns go on as at their steps.
   const places = [[0, rows[0]], ...rows.map((row, at) => [middle(at), row]), [width, rows.at(-1)]]
   context.clearRect(0, 0, width, height)
-  for (let label = 0; label < CLASSES; label += 1) {
+  for (let label = 0; label < known; label += 1) {
     context.fillStyle = colors[label]
     context.beginPath()
     for (const [x, row] of places) context.lineTo(x, below(row, label))

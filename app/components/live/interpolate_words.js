@@ -2,8 +2,6 @@
 import { norm } from "./networks.js"
 import { element, number } from "./ui.js"
 
-const CLASSES = 10
-
 // "3", "4–7", "3, 5–6": runs of the steps, counted from 1, for which something holds.
 function ranges(flags) {
   const found = []
@@ -14,14 +12,14 @@ function ranges(flags) {
   return found.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ")
 }
 
-// The probabilities [10] at a share of the way, linear between the steps' [N, 10].
-export function sharesAt(probabilities, share) {
-  const last = probabilities.length / CLASSES - 1
+// The probabilities of `known` classes at a share of the way, linear between the steps' [N, K].
+export function sharesAt(probabilities, known, share) {
+  const last = probabilities.length / known - 1
   const step = Math.min(Math.floor(share * last), last - 1)
   const part = share * last - step
-  return Array.from({ length: CLASSES }, (_, label) => {
-    const at = step * CLASSES + label
-    return probabilities[at] + part * (probabilities[at + CLASSES] - probabilities[at])
+  return Array.from({ length: known }, (_, label) => {
+    const at = step * known + label
+    return probabilities[at] + part * (probabilities[at + known] - probabilities[at])
   })
 }
 
@@ -37,7 +35,7 @@ function extent(values) {
 export function reading({ probabilities, codes, data, run, real }, share, code, near) {
   const parts = []
   if (probabilities) {
-    const shares = sharesAt(probabilities, share)
+    const shares = sharesAt(probabilities, data.classes.length, share)
     const label = likeliest(shares)
     parts.push(element("strong", "", [`${data.classes[label]}, ${number(100 * shares[label], 0)} %`]))
   } else parts.push(element("strong", "", ["…"]))
@@ -69,8 +67,9 @@ export function verdict({ gaps, run, path, data }) {
 
 // "7 in steps 1–5, 2 in steps 6–12": the likeliest class of each step.
 export function sharesInWords(probabilities, classes) {
-  const labels = Array.from({ length: probabilities.length / CLASSES }, (_, at) =>
-    likeliest([...probabilities.subarray(at * CLASSES, (at + 1) * CLASSES)]))
+  const known = classes.length
+  const labels = Array.from({ length: probabilities.length / known }, (_, at) =>
+    likeliest([...probabilities.subarray(at * known, (at + 1) * known)]))
   const parts = [...new Set(labels)].map((label) =>
     `${classes[label]} in ${ranges(labels.map((other) => other === label))}`)
   return `The likeliest class by step: ${parts.join("; ")}`

@@ -3,6 +3,7 @@ import { Card } from "./maps_card.js"
 import { classPalette, isDark, rgb, tonesOf, valuePalette, valueRange } from "./maps_colors.js"
 import { Bar, Legend } from "./maps_legend.js"
 import { MapPanel } from "./maps_panel.js"
+import { offerPicture, withdrawPicture } from "./snapshots.js"
 import { element, onFrame } from "./ui.js"
 import { loadArray } from "./weights.js"
 
@@ -36,26 +37,28 @@ export class View {
       if (event.type === "scroll") this.scrolledAt = performance.now()
       this.point(-1)
     }
+    this.picture = () => this.takePicture()
+    offerPicture("maps", this.picture)
     window.addEventListener("scroll", this.unpoint, { capture: true, passive: true })
     document.addEventListener("pointerdown", this.unpoint, { capture: true })
   }
 
   makeTools() {
-    const button = (label, press) => {
-      const made = element("button", "", [label], { type: "button" })
+    const button = (label, help, press) => {
+      const made = element("button", "", [label], { type: "button", "data-help": help })
       made.onclick = press
       return made
     }
-    const lasso = button("Lasso", () => {
+    const lasso = button("Lasso", "lasso", () => {
       this.lassoing = !this.lassoing
       this.root.classList.toggle("lassoing", this.lassoing)
       lasso.setAttribute("aria-pressed", String(this.lassoing))
     })
     lasso.setAttribute("aria-pressed", "false")
-    this.clear = button("Clear", () => this.select([], "replace"))
+    this.clear = button("Clear", "clear", () => this.select([], "replace"))
     this.clear.setAttribute("aria-label", "Clear selection")
     this.count = element("span", "count", [], { role: "status" })
-    const whole = button("Whole maps", () => this.panels.forEach((panel) => panel.reset()))
+    const whole = button("Whole maps", "whole", () => this.panels.forEach((panel) => panel.reset()))
     return element("div", "buttons", [lasso, whole, this.clear, this.count])
   }
 
@@ -206,7 +209,21 @@ export class View {
     if (this.pointed.index >= 0) this.showPoint()
   }
 
+  // The maps as they are: the part that is seen, the classes that are shown, what is selected.
+  takePicture() {
+    const { classes, colors, values } = this.data
+    const legend = classes.flatMap((name, label) =>
+      (this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }]))
+    return {
+      panels: this.panels.filter((panel) => panel.colors).map((panel) => panel.snapshot()),
+      columns: this.panels.length > 1 ? 2 : 1,
+      legend: values ? this.bar.entries() : legend,
+      told: this.count.textContent,
+    }
+  }
+
   stop() {
+    withdrawPicture("maps", this.picture)
     this.sizes.disconnect()
     window.removeEventListener("scroll", this.unpoint, { capture: true })
     document.removeEventListener("pointerdown", this.unpoint, { capture: true })

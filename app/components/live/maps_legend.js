@@ -9,10 +9,10 @@ export class Legend {
     this.onChange = onChange
     this.hidden = new Set()
     this.buttons = []
-    this.all = element("button", "all", ["Show all"], { type: "button" })
+    this.all = element("button", "all", ["Show all"], { type: "button", "data-help": "all" })
     this.all.onclick = () => this.show(() => true)
-    this.root = element("div", "classes", [], { role: "group", "aria-label": "Classes" })
-    this.root.title = "Click a class to switch it on and off; double-click to see it alone."
+    this.root = element("div", "classes", [],
+      { role: "group", "aria-label": "Classes", "data-help": "classes" })
   }
 
   // `swatches`: whether the points have their classes' colours.
@@ -53,12 +53,28 @@ export class Legend {
   }
 }
 
+function digitsOf(low, high) {
+  return high - low < 8 ? 2 : 0
+}
+
 export class Bar {
   constructor() {
     this.title = element("span", "title")
     this.strip = element("div", "strip")
     this.ticks = element("div", "ticks")
-    this.root = element("div", "bar", [this.title, element("div", "", [this.strip, this.ticks])])
+    const scale = element("div", "", [this.strip, this.ticks])
+    this.root = element("div", "bar", [this.title, scale], { "data-help": "scale" })
+  }
+
+  // What a picture's legend says of it: its ends, in their colours.
+  entries() {
+    const { title, palette, low, high } = this.shown
+    const tone = (at) => `rgb(${palette.subarray(3 * at, 3 * at + 3).join(",")})`
+    return [
+      { name: title },
+      ...[0, 64, 128, 191, 255].map((at) => (
+        { name: number(low + (at / 255) * (high - low), digitsOf(low, high)), color: tone(at) })),
+    ]
   }
 
   // The scale of values from low to high, beyond which there are some up to `most`.
@@ -69,7 +85,8 @@ export class Bar {
     })
     this.title.textContent = title
     this.strip.style.background = `linear-gradient(to right, ${stops.join(",")})`
-    const digits = high - low < 8 ? 2 : 0
+    const digits = digitsOf(low, high)
+    this.shown = { title, palette, low, high }
     this.ticks.replaceChildren(...Array.from({ length: TICKS }, (_, at) => {
       const value = number(low + (at / (TICKS - 1)) * (high - low), digits)
       return element("span", "", [most > high && at === TICKS - 1 ? `≥ ${value}` : value])

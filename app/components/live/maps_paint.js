@@ -5,6 +5,10 @@ import { fit } from "./ui.js"
 
 const OUTLINED = 200 // more selected points than these are told apart by their colour alone
 
+function pointSize(width, zoomed) {
+  return Math.min(9, Math.max(2.6, width / 150) * zoomed ** 0.3)
+}
+
 export class Painting {
   constructor(canvas) {
     this.canvas = canvas
@@ -13,23 +17,23 @@ export class Painting {
 
   // `map`: points and places [N,2], the frame, colors { tones [N], palette }; `look`: theme, the
   // numbers of the points in groups { chosen, rest }, and the test images or null.
-  paint({ points, places, colors, frame }, look) {
-    const [context, ratio] = fit(this.canvas)
+  paint(map, look) {
+    this.paintOn(...fit(this.canvas), map, look)
+    this.canvas.dataset.view = JSON.stringify(map.frame.transform)
+  }
+
+  // The same on a canvas of `ratio` pixels for one of the page's.
+  paintOn(context, ratio, { points, places, colors, frame }, look) {
     const { scale, left, top } = frame.transform
     this.image = sheet(this.image, this.canvas.width, this.canvas.height, look.theme.background)
     for (let at = 0; at < points.length; at += 2) {
       places[at] = ratio * (left + points[at] * scale)
       places[at + 1] = ratio * (top - points[at + 1] * scale)
     }
-    this.paintPoints(places, colors, look, ratio * this.pointSize(frame.zoomed), ratio)
+    this.paintPoints(places, colors, look, ratio * pointSize(this.canvas.width / ratio, frame.zoomed), ratio)
     if (look.images) this.paintThumbnails(points, places, colors, look, scale, ratio)
     else this.thumbnails = null
     context.putImageData(this.image, 0, 0)
-    this.canvas.dataset.view = JSON.stringify(frame.transform)
-  }
-
-  pointSize(zoomed) {
-    return Math.min(9, Math.max(2.6, this.canvas.clientWidth / 150) * zoomed ** 0.3)
   }
 
   // Beside a selection, and under thumbnails, points are faint.

@@ -4,6 +4,7 @@ import { Gestures } from "./maps_gestures.js"
 import { PointIndex } from "./maps_index.js"
 import { Painting } from "./maps_paint.js"
 import { norm } from "./networks.js"
+import { SCALE } from "./snapshot_sheet.js"
 import { clear, element, onFrame, runHeading } from "./ui.js"
 import { load, loadArray } from "./weights.js"
 
@@ -91,6 +92,17 @@ export class MapPanel {
     if (!this.colors) return
     this.painting.paint(this, this.view.look)
     this.canvas.dataset.ready = String(this.current) // or else of an earlier choice
+  }
+
+  // The map as it is, at twice its size, and what stands above it.
+  snapshot() {
+    const { run, canvas: { clientWidth, clientHeight } } = this
+    const canvas = element("canvas")
+    canvas.width = SCALE * clientWidth
+    canvas.height = SCALE * clientHeight
+    const copy = { ...this, places: new Float32Array(this.points.length) }
+    new Painting(canvas).paintOn(canvas.getContext("2d"), SCALE, copy, this.view.look)
+    return { canvas, title: run.label, note: run.summary, color: run.color }
   }
 
   // What the gestures ask for.

@@ -1,6 +1,16 @@
 // Streamlit's side of a live view: loads the page's module, gives it the data, ends it.
 const views = new WeakMap()
 
+// What controls and numbers are, from help.py.
+function explain(root, help) {
+  for (const part of root.querySelectorAll("[data-help]")) part.title = help[part.dataset.help]
+}
+
+function update(entry, root) {
+  entry.view.update(entry.latest)
+  explain(root, entry.latest.data.help)
+}
+
 function start(parentElement, { module }) {
   const root = parentElement.querySelector(".live")
   const entry = { view: null, latest: null, ended: false }
@@ -8,7 +18,7 @@ function start(parentElement, { module }) {
   import(new URL(module, base)).then(({ View }) => {
     if (entry.ended) return
     entry.view = new View(root)
-    entry.view.update(entry.latest)
+    update(entry, root)
     root.removeAttribute("aria-busy")
   }).catch((error) => {
     root.removeAttribute("aria-busy")
@@ -22,7 +32,7 @@ export default function (component) {
   if (!views.has(parentElement)) views.set(parentElement, start(parentElement, data))
   const entry = views.get(parentElement)
   entry.latest = component
-  entry.view?.update(component)
+  if (entry.view) update(entry, parentElement.querySelector(".live"))
   return () => {
     entry.ended = true
     entry.view?.stop()

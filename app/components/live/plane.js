@@ -1,8 +1,9 @@
 // Planes whose markers stand at one place: pointed at in one, it is decoded in all. Interpolated
 // from lattices of decoded codes until the decoders are here, which the first press fetches; where
 // the pointer rests, the server is asked, which has the classifiers.
-import { RECORD, placeAt } from "./plane_draw.js"
+import { placeAt } from "./plane_draw.js"
 import { Panel } from "./plane_panel.js"
+import { offerPicture, withdrawPicture } from "./snapshots.js"
 import { element, number, onFrame } from "./ui.js"
 import { ask } from "./weights.js"
 
@@ -29,11 +30,13 @@ export class View {
     this.where = element("p", "where", [], { role: "status" })
     this.grid = element("div", "grid")
     this.replay = this.makeReplay()
+    this.picture = () => this.takePicture()
+    offerPicture("plane", this.picture)
     root.replaceChildren(element("div", "head", [this.legend, this.replay]), this.where, this.grid)
   }
 
   makeReplay() {
-    this.slider = element("input", "", [], { type: "range", min: "1" })
+    this.slider = element("input", "", [], { type: "range", min: "1", "data-help": "epoch" })
     this.count = element("span", "count")
     this.slider.oninput = () => this.replayTo(Number(this.slider.value))
     return element("label", "replay", ["Epoch", this.slider, this.count])
@@ -161,8 +164,9 @@ export class View {
       const path = `${source}/decode.bin?x=${x}&y=${y}&v=${version}`
       const records = new Uint8Array(await ask(path, signal))
       if (signal.aborted) return
+      const length = records.length / panels.length
       this.answer = new Map(panels.map(({ name }, at) =>
-        [name, records.subarray(at * RECORD, (at + 1) * RECORD)]))
+        [name, records.subarray(at * length, (at + 1) * length)]))
       this.problem = ""
     } catch (error) {
       if (signal.aborted) return
@@ -187,7 +191,24 @@ export class View {
     this.drawEpoch()
   }
 
+  // The planes as they are: that which is enlarged, or all; at the epoch and place that are chosen.
+  takePicture() {
+    const { classes, colors, enlarged, tiles } = this.settings
+    const [x, y] = this.place.map((value) => number(value))
+    const epoch = tiles || this.replay.hidden ? "" : `, epoch ${this.count.textContent}`
+    const sound = this.panels.filter(({ data, codes, lattice }) =>
+      data.square && (tiles ? lattice : codes))
+    const one = sound.filter(({ data }) => data.name === enlarged)
+    return {
+      panels: (one.length ? one : sound).map((panel) => panel.snapshot()),
+      columns: one.length ? 1 : 3,
+      legend: tiles ? [] : classes.map((name, label) => ({ name, color: colors[label] })),
+      told: `marked z = (${x}, ${y}), and how each run reads it${epoch}`,
+    }
+  }
+
   stop() {
+    withdrawPicture("plane", this.picture)
     this.ended = true
     this.sizes.disconnect()
     this.sight.disconnect()

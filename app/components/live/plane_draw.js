@@ -2,7 +2,6 @@
 import { PIXELS, SIDE } from "./networks.js"
 import { clear, drawImage, fit } from "./ui.js"
 
-export const RECORD = PIXELS + 10 // a decoded code: its image, then ten class probabilities of 255
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 1e4]
 const MOST_LINES = 6
 
@@ -22,18 +21,20 @@ export function within([across, down]) {
   return across >= 0 && across <= 1 && down >= 0 && down <= 1
 }
 
-// The record at a place, bilinear between the four nodes of the lattice around it.
+// The record at a place, bilinear between the four nodes of the lattice around it. A record is a
+// decoded code: its image, then the probability of each class, of 255.
 export function interpolate(lattice, side, [across, down]) {
+  const length = lattice.length / side ** 2
   const column = Math.min(Math.floor(across * (side - 1)), side - 2)
   const row = Math.min(Math.floor(down * (side - 1)), side - 2)
   const right = across * (side - 1) - column
   const below = down * (side - 1) - row
-  const node = (row * side + column) * RECORD
-  const next = node + side * RECORD
-  const record = new Uint8ClampedArray(RECORD)
-  for (let at = 0; at < RECORD; at += 1) {
-    const top = lattice[node + at] * (1 - right) + lattice[node + RECORD + at] * right
-    const bottom = lattice[next + at] * (1 - right) + lattice[next + RECORD + at] * right
+  const node = (row * side + column) * length
+  const next = node + side * length
+  const record = new Uint8ClampedArray(length)
+  for (let at = 0; at < length; at += 1) {
+    const top = lattice[node + at] * (1 - right) + lattice[node + length + at] * right
+    const bottom = lattice[next + at] * (1 - right) + lattice[next + length + at] * right
     record[at] = top * (1 - below) + bottom * below
   }
   return record
@@ -42,11 +43,12 @@ export function interpolate(lattice, side, [across, down]) {
 // Every second node's image, each the middle of a tile of the square.
 export function tilePicture(lattice, side) {
   const tiles = (side - 1) / 2
+  const length = lattice.length / side ** 2
   const picture = document.createElement("canvas")
   picture.width = picture.height = SIDE * tiles
   for (let row = 0; row < tiles; row += 1) {
     for (let column = 0; column < tiles; column += 1) {
-      const node = ((2 * row + 1) * side + 2 * column + 1) * RECORD
+      const node = ((2 * row + 1) * side + 2 * column + 1) * length
       drawImage(picture, lattice.subarray(node, node + PIXELS), SIDE * column, SIDE * row)
     }
   }
@@ -58,7 +60,12 @@ export function tilePicture(lattice, side) {
 export function penOf(canvas, square) {
   const [context, scale] = fit(canvas)
   clear(canvas)
-  return { context, scale, square, side: canvas.width }
+  return penOn(context, scale, square)
+}
+
+// The same on a clean canvas of `scale` pixels for one of the page's.
+export function penOn(context, scale, square) {
+  return { context, scale, square, side: context.canvas.width }
 }
 
 export function drawAxes({ context, scale, square, side }, style) {
@@ -115,4 +122,14 @@ export function drawBound({ context, scale, square, side }, bound, color) {
   context.arc(across * side, down * side, (bound / square.half / 2) * side, 0, 2 * Math.PI)
   context.stroke()
   context.setLineDash([])
+}
+
+export function drawMarker({ context, scale, square, side }, place, color) {
+  const at = shares(square, place)
+  if (!within(at)) return
+  context.strokeStyle = color
+  context.lineWidth = 2 * scale
+  context.beginPath()
+  context.arc(at[0] * side, at[1] * side, 6 * scale, 0, 2 * Math.PI)
+  context.stroke()
 }

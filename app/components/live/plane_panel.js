@@ -1,9 +1,11 @@
 // One panel: a plane, the marker in it, and what the marked place decodes to.
 import { PIXELS } from "./networks.js"
 import {
-  drawAxes, drawBound, drawPoints, interpolate, penOf, shares, tilePicture, within,
+  drawAxes, drawBound, drawMarker, drawPoints, interpolate, penOf, penOn, shares, tilePicture,
+  within,
 } from "./plane_draw.js"
 import { fromHalf } from "./safetensors.js"
+import { SCALE } from "./snapshot_sheet.js"
 import { clear, drawImage, element, imageCanvas, number } from "./ui.js"
 import { load, loadArray, loaded } from "./weights.js"
 
@@ -16,7 +18,7 @@ const clamp = (share) => Math.min(1, Math.max(0, share))
 export class Panel {
   constructor(view) {
     this.view = view
-    this.title = element("button", "title", [], { type: "button" })
+    this.title = element("button", "title", [], { type: "button", "data-help": "title" })
     this.canvas = element("canvas", "points")
     this.marker = element("div", "marker")
     this.outside = element("span", "outside", ["z is outside"])
@@ -25,7 +27,7 @@ export class Panel {
     this.plot = element("div", "plot", layers, { tabindex: "0", role: "application" })
     this.digit = imageCanvas()
     this.about = element("span", "about", ["≈"], { title: "interpolated" })
-    this.guess = element("p", "guess")
+    this.guess = element("p", "guess", [], { "data-help": "guess" })
     this.numbers = element("dl", "numbers")
     const digit = element("div", "digit", [this.digit, this.about])
     const read = element("div", "read", [digit, this.guess])
@@ -88,7 +90,7 @@ export class Panel {
     this.plot.setAttribute("aria-label", `Plane of ${data.title}: arrow keys move the marker`)
     this.digit.dataset.testid = `live-${data.name}`
     this.numbers.replaceChildren(...data.numbers.flatMap(([name, value]) => [
-      element("dt", "", [name]), element("dd", "", [value])]))
+      element("dt", "", [name], { "data-help": name }), element("dd", "", [value])]))
     this.load()
     this.draw()
   }
@@ -157,12 +159,26 @@ export class Panel {
   }
 
   draw() {
-    const { data, view: { settings, style, epoch } } = this
+    const { data } = this
     if (!data) return
     const shown = this.tell()
     this.root.dataset.ready = String(Boolean(this.codes && this.lattice))
     const pen = penOf(this.canvas, this.square)
-    if (!shown || !data.square) return
+    if (shown && data.square) this.paint(pen)
+  }
+
+  // The plane as it is, at twice its size, with the marker.
+  snapshot() {
+    const canvas = element("canvas")
+    canvas.width = canvas.height = SCALE * this.plot.clientWidth
+    const pen = penOn(canvas.getContext("2d"), SCALE, this.square)
+    this.paint(pen)
+    drawMarker(pen, this.view.place, this.view.style.text)
+    return { canvas, title: this.data.title, note: this.reading }
+  }
+
+  paint(pen) {
+    const { data, view: { settings, style, epoch } } = this
     if (settings.tiles) {
       this.tiles ??= tilePicture(this.lattice, settings.side)
       pen.context.drawImage(this.tiles, 0, 0, pen.side, pen.side)

@@ -3,24 +3,54 @@ const BYTES = { F16: 2, F32: 4 }
 const MOST_HEADER = 1e6
 
 // The tensors in a buffer, by name: { shape, values }, values being float32 whatever was stored.
+// An Error says in one sentence what is wrong with them.
 export function readSafetensors(buffer) {
+  const [header, start] = readHeader(buffer)
+  const names = Object.keys(header).filter((name) => name !== "__metadata__")
+  const tensors = new Map(names.map((name) => [name, readTensor(buffer, start, name, header[name])]))
+  const bytes = names.reduce((sum, name) => sum + span(header[name]), 0)
+  // Each lies within the buffer: only where two overlap, or one stands twice, is there more or less.
+  if (start + bytes !== buffer.byteLength) throw new Error("the weights do not fill their file")
+  return tensors
+}
+
+// The header, and where the tensors' bytes begin.
+function readHeader(buffer) {
   if (buffer.byteLength < 8) throw new Error("the weights are shorter than their header")
   const length = Number(new DataView(buffer).getBigUint64(0, true))
   if (length > MOST_HEADER || 8 + length > buffer.byteLength) {
     throw new Error("the weights' header is longer than the file")
   }
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)))
-  const tensors = new Map()
-  for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(header)) {
-    if (name === "__metadata__") continue
-    const count = shape.reduce((product, size) => product * size, 1)
-    if (end - start !== count * BYTES[dtype] || 8 + length + end > buffer.byteLength) {
-      throw new Error(`the weights of ${name} are cut short, or neither float16 nor float32`)
-    }
-    const bytes = buffer.slice(8 + length + start, 8 + length + end) // aligned to its numbers
-    tensors.set(name, { shape, values: dtype === "F16" ? fromHalf(bytes) : new Float32Array(bytes) })
+  let header = null
+  try {
+    header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)))
+  } catch {
+    // which leaves it null
   }
-  return tensors
+  if (header === null || typeof header !== "object" || Array.isArray(header)) {
+    throw new Error("the weights' header is not that of safetensors")
+  }
+  return [header, 8 + length]
+}
+
+function readTensor(buffer, start, name, entry) {
+  const { dtype, shape, data_offsets: [from, to] = [] } = entry ?? {}
+  const isWhole = (value) => Number.isSafeInteger(value) && value >= 0
+  if (!Array.isArray(shape) || ![...shape, from, to].every(isWhole)) {
+    throw new Error(`the header of the weights says nothing sensible of ${name}`)
+  }
+  const count = shape.reduce((product, size) => product * size, 1)
+  if (to - from !== count * BYTES[dtype] || start + to > buffer.byteLength) {
+    throw new Error(`the weights of ${name} are cut short, or neither float16 nor float32`)
+  }
+  const bytes = buffer.slice(start + from, start + to) // aligned to its numbers
+  const values = dtype === "F16" ? fromHalf(bytes) : new Float32Array(bytes)
+  if (!values.every(Number.isFinite)) throw new Error(`a weight of ${name} is not finite`)
+  return { shape, values }
+}
+
+function span({ data_offsets: [from, to] }) {
+  return to - from
 }
 
 let singles = null // what each of the 65,536 float16 is

@@ -87,7 +87,7 @@ function floats(text) {
 class Sigma {
   constructor(label, move) {
     this.name = element("span", "", [label])
-    this.input = element("input", "", [], { type: "range", min: "0", step: "0.1" })
+    this.input = element("input", "", [], { type: "range", min: "0", step: "0.1", "data-help": "sigma" })
     this.input.oninput = () => move(Number(this.input.value))
     this.value = element("span", "value")
     this.row = element("label", "sigma", [this.name, this.input, this.value])
@@ -108,7 +108,7 @@ class Card {
     this.canvas = element("canvas", "pixels", [], { role: "img" })
     this.canvas.onpointermove = (event) => this.point(event)
     this.about = element("p", "quiet")
-    this.facts = element("p", "facts quiet", ["…"])
+    this.facts = element("p", "facts quiet", ["…"], { "data-help": "facts" })
     this.root = element("section", "card")
   }
 
@@ -168,13 +168,14 @@ class Card {
     try {
       const shares = await classify(run, codes, signal)
       this.asked = wanted
+      const known = this.classes.length
       const rows = Array.from({ length: this.count }, (_, at) =>
-        Array.from(shares.subarray(10 * at, 10 * (at + 1))))
+        Array.from(shares.subarray(known * at, known * (at + 1))))
       this.guesses = rows.map((row) => [row.indexOf(Math.max(...row)), Math.max(...row)])
       const mean = this.guesses.reduce((sum, [, share]) => sum + share, 0) / this.count
       const classes = new Set(this.guesses.map(([best]) => best)).size
       this.facts.textContent =
-        `classifier's mean confidence ${number(mean)}, ${classes} of 10 classes`
+        `classifier's mean confidence ${number(mean)}, ${classes} of ${known} classes`
       this.facts.classList.remove("stale", "problem")
     } catch (error) {
       if (!signal.aborted) this.fail(error)

@@ -6,9 +6,9 @@ const SWEEP = 4000 // milliseconds from one end to the other
 
 export class Slider {
   // `onMove` hears every move, `onRest` that none is under way any more.
-  constructor({ testid, label, max, value, onMove, onRest }) {
+  constructor({ testid, label, help, max, value, onMove, onRest }) {
     this.input = element("input", "slider", [], {
-      type: "range", min: 0, max, step: "any", "aria-label": label, "data-testid": testid,
+      type: "range", min: 0, max, step: "any", "aria-label": label, "data-testid": testid, "data-help": help,
     })
     this.input.value = value
     Object.assign(this, { onMove, onRest, max, held: false, rest: null, frame: null })
@@ -60,7 +60,7 @@ export class Slider {
 
   // A button that moves the slider to and fro.
   playButton() {
-    this.button = element("button", "play", [], { type: "button", "data-testid": "play" })
+    this.button = element("button", "play", [], { type: "button", "data-testid": "play", "data-help": "play" })
     this.button.addEventListener("click", () => {
       if (this.frame === null) {
         this.play()

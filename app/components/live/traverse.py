@@ -1,6 +1,5 @@
 """Traversals that are decoded in the browser: shared sliders, live images, strips, pads."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +82,7 @@ def parse_place(value: object, count: int) -> Place | None:
 def _is_position(value: object) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
-    return math.isfinite(value) and -1 <= value <= 1
+    return -1 <= value <= 1  # which NaN is not
 
 
 def _is_index(value: int, count: int) -> bool:

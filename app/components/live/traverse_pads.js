@@ -11,7 +11,7 @@ export class Pads {
   constructor(view) {
     this.view = view
     this.selects = ["across", "up"].map((name, at) => {
-      const select = element("select", "", [], { "aria-label": `Dimension ${name}` })
+      const select = element("select", "", [], { "aria-label": `Dimension ${name}`, "data-help": "axis" })
       select.onchange = () => {
         view.axes = view.axes.with(at, Number(select.value))
         view.draw()
@@ -23,7 +23,7 @@ export class Pads {
     this.pads = new Map()
     const [across, up] = this.selects
     const head = element("div", "head", [
-      element("h3", "", ["Two dimensions at once"]),
+      element("h2", "", ["Two dimensions at once"]),
       element("label", "", ["across ", across]), element("label", "", ["up ", up]),
     ])
     this.root = element("div", "plane", [head, this.grid])
@@ -111,6 +111,7 @@ class Pad {
     this.plot.dataset.testid = `pad-${run.name}`
     this.plot.setAttribute("aria-label",
       `Plane of two dimensions of ${run.label}: arrow keys move, double-click resets`)
+    this.image.setAttribute("aria-label", `What ${run.label} decodes at this place of the plane`)
     const head = element("div", "padhead", [this.image, element("div", "", [
       runHeading(run), this.where])])
     this.root.replaceChildren(head, this.plot)

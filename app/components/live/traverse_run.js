@@ -21,14 +21,14 @@ export class RunPart {
     this.view = view
     this.canvas = imageCanvas()
     this.value = element("p", "value")
-    this.norm = element("p", "value")
+    this.norm = element("p", "value", [], { "data-help": "norm" })
     this.meter = element("div", "meter", [element("i")])
-    this.guess = element("p", "guess", ["…"])
+    this.guess = element("p", "guess", ["…"], { "data-help": "guess" })
     this.card = element("section", "card")
     this.row = element("p", "quiet")
     this.steps = element("canvas", "pixels", [], { role: "img" })
     this.mark = element("div", "mark")
-    this.track = element("div", "track", [this.steps, this.mark])
+    this.track = element("div", "track", [this.steps, this.mark], { "data-help": "strip" })
     this.strip = element("section", "strip", [this.row, this.track])
     const scrub = (event) => {
       const box = this.track.getBoundingClientRect()

@@ -16,6 +16,10 @@ function read(url, options) {
 }
 
 async function request(url, options) {
+  return (await respond(url, options)).arrayBuffer()
+}
+
+async function respond(url, options) {
   let response
   try {
     response = await fetch(url, options)
@@ -24,7 +28,7 @@ async function request(url, options) {
     throw new Error("the server does not answer; is it still running?")
   }
   if (!response.ok) throw new Error((await response.text()).slice(0, 300))
-  return response.arrayBuffer()
+  return response
 }
 
 function keep(url, make) {
@@ -62,11 +66,16 @@ export function loadArray(owner, part, Type = Float32Array) {
   return keep(address(owner.source, part, owner.version), (buffer) => new Type(buffer))
 }
 
-// The classifier's probabilities, float32 [N, 10], of a run's codes [N, D], by the server.
+// The classifier's probabilities, float32 [N, K], of a run's codes [N, D], by the server.
 export async function classify(run, codes, signal) {
   const url = address(run.source, "classify", run.version)
   const body = Float32Array.from(codes)
   return new Float32Array(await read(url, { method: "POST", body, signal }))
+}
+
+// A file that the server makes, at an address under its root.
+export async function askBlob(path) {
+  return (await respond(new URL(path, BASE))).blob()
 }
 
 // What the server answers to a question at an address under its root, never kept.

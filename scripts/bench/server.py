@@ -1,55 +1,23 @@
-"""What the benchmarks in a browser share: the real server, a headless Chromium, their memory."""
+"""The app's real server as the benchmarks start it, and its memory."""
 
 import contextlib
 import math
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from common import Parser
 
 from muvae import DATASETS, list_runs
-from muvae.checkpoints import run_path
-from muvae.errors import CheckpointError, InvalidInputError, MuvaeError
+from muvae.errors import CheckpointError, MuvaeError
+from muvae.leftovers import run_path
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
-
-REPOSITORY = Path(__file__).resolve().parent.parent
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-WIDE = {"width": 1440, "height": 900}
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300.0  # seconds
-
-
-@dataclass
-class Watch:
-    """Errors in the pages' consoles, uncaught ones included."""
-
-    errors: list[str] = field(default_factory=list)
-
-    def attach(self, page: "Page") -> None:
-        """Hear of a page's errors."""
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _hear(self, message: "ConsoleMessage") -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
 
 
 @dataclass(frozen=True)
@@ -76,15 +44,6 @@ class Server:
             time.sleep(0.01)
 
 
-def add_browser(parser: Parser) -> None:
-    """Add the flags that all benchmarks in a browser have."""
-    parser.add_checkpoints()
-    parser.add_argument(
-        "--chromium", metavar="PATH", help="the browser (default: $CHROMIUM, else chromium)"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number there")
-
-
 def served_runs(checkpoints: Path) -> dict[str, tuple[str, ...]]:
     """The runs of each dataset that the app can show; CheckpointError if there are none."""
     found = {}
@@ -101,47 +60,18 @@ def served_runs(checkpoints: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
-@contextlib.contextmanager
-def chromium(flag: str | None) -> Iterator["Browser"]:
-    """A headless Chromium, open; InvalidInputError says what is missing."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError as error:
-        raise InvalidInputError(
-            "this needs playwright; install it with: pip install -r requirements-dev.txt"
-        ) from error
-    name = flag or os.environ.get("CHROMIUM") or "chromium"
-    path = shutil.which(name)
-    if path is None:
-        raise InvalidInputError(f"there is no browser {name!r}; name a Chromium with --chromium")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        except Error as error:
-            raise InvalidInputError(f"{path} does not start as a headless Chromium") from error
-        try:
-            yield browser
-        except Error as error:
-            raise MuvaeError(f"the browser gave up: {error.message.splitlines()[0]}") from error
-        finally:
-            browser.close()
-
-
-def new_page(browser: "Browser", watch: Watch, **options: Any) -> "Page":
-    """An empty page in a profile of its own, whose cache is empty."""
-    context = browser.new_context(viewport=WIDE, **options)  # type: ignore[arg-type]
-    context.set_default_timeout(1000 * PATIENCE)
-    page = context.new_page()
-    watch.attach(page)
-    return page
-
-
-@contextlib.contextmanager
-def serve(checkpoints: Path) -> Iterator[Server]:
-    """Start the app's server on a free port; stop it at the end."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def serve(checkpoints: Path, port: int | None = None) -> Iterator[Server]:
+    """Start the app's server on a port, a free one if none is named; stop it at the end."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
     options = ["--server.address=127.0.0.1", f"--server.port={port}"]
     environment = os.environ | {"MUVAE_CHECKPOINTS": str(checkpoints)}
@@ -178,6 +108,26 @@ def resident(pid: int) -> int | None:
     return 1024 * int(own.split()[1]) + sum(resident(int(child)) or 0 for child in children)
 
 
+def proportional(pid: int | None) -> int | None:
+    """Memory in bytes of a process, its share of what it shares; None where that is not told."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return None
+    return 1024 * next(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
+
+
+def cpu_seconds(pid: int | None) -> float:
+    """Seconds that a process has computed; 0 where that is not told."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that at least `share` of them do not exceed."""
+    """The smallest of the values that at least `share` of them do not exceed; 0 without any."""
+    if not values:
+        return 0.0
     return sorted(values)[math.ceil(share * len(values)) - 1]

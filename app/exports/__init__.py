@@ -1,0 +1,1 @@
+"""What is taken away: pictures, animations and tables as bytes; no Streamlit."""

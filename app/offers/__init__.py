@@ -1,0 +1,1 @@
+"""What each page offers to be taken away, made of what it shows; no Streamlit."""

@@ -1,0 +1,117 @@
+"""A page of session_state["count"] components of a kind, and what their listeners heard."""
+
+import numpy as np
+import streamlit as st
+from served import IMAGES, LATENT_DIM
+
+from app.components.live.arithmetic import arithmetic
+from app.components.live.draw import draw_pad
+from app.components.live.interpolate import interpolate
+from app.components.live.maps import maps
+from app.components.live.plane import Panel, planes
+from app.components.live.samples import samples
+from app.components.live.traverse import Place, traversals
+from app.components.tiles import tiles
+from muvae import DATASETS
+
+IMAGE = np.zeros((1, 1, 1), np.uint8)
+NONE: dict[str, str] = {}
+
+
+def hear(*told: object) -> None:
+    """Note what a listener is told."""
+    st.session_state["heard"].append(told)
+
+
+for at in range(st.session_state["count"]):
+    key = f"component-{at}"
+    match st.session_state["name"]:
+        case "muvae_arithmetic":
+            arithmetic(
+                [],
+                key=key,
+                images=NONE,
+                terms={},
+                names=("a", "b", "c"),
+                clip=False,
+                amount=1,
+                on_amount=hear,
+                note="",
+                classes=(),
+            )
+        case "muvae_draw":
+            draw_pad(
+                key=key,
+                runs=[],
+                images=NONE,
+                dataset=DATASETS["mnist"],
+                picture=None,
+                on_drawing=hear,
+            )
+        case "muvae_interpolate":
+            interpolate(
+                [],
+                key=key,
+                images=NONE,
+                paths={},
+                names=("a", "b"),
+                spherical=False,
+                steps=2,
+                share=0.5,
+                on_share=hear,
+                note="",
+                classes=(),
+                colors=(),
+            )
+        case "muvae_maps":
+            maps(
+                [],
+                key=key,
+                images=NONE,
+                size=IMAGES,
+                method="tsne",
+                title="",
+                values=None,
+                thumbnails=False,
+                classes=(),
+                colors=(),
+                selected=(),
+                on_select=hear,
+            )
+        case "muvae_plane":
+            planes(
+                [Panel("one", "One")],
+                key=key,
+                source="",
+                version="",
+                extent="",
+                side=1,
+                tiles=False,
+                classes=(),
+                colors=(),
+                enlarged=None,
+                on_enlarge=hear,
+            )
+        case "muvae_samples":
+            samples(
+                [],
+                key=key,
+                noise={},
+                count=1,
+                sigmas={"vae": 1.0, "beta-vae": 1.0},
+                classes=(),
+                on_sigmas=hear,
+            )
+        case "muvae_traverse":
+            traversals(
+                [],
+                key=key,
+                place=Place((0.0,) * LATENT_DIM),
+                names=["z"] * LATENT_DIM,
+                classes=(),
+                base="",
+                base_image=None,
+                on_move=hear,
+            )
+        case "muvae_tiles":
+            tiles(IMAGE, key=key, label="", alts=("",), on_pick=hear)
