@@ -11,7 +11,14 @@ from app.headers import SafeHeaders
 from app.live_routes import live_routes
 from app.plane_routes import plane_routes
 from app.selection import draw_sidebar
-from app.server import KeptStatic, RootAddress, share_memory, spare_imports, tidy_up
+from app.server import (
+    KeptStatic,
+    RootAddress,
+    send_at_once,
+    share_memory,
+    spare_imports,
+    tidy_up,
+)
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -110,4 +117,5 @@ else:  # `streamlit run` imports it, once, for the server
             Middleware(KeptStatic, base_path=base_path),
         ],
         on_script_error=tell,
+        lifespan=send_at_once,
     )

@@ -52,8 +52,9 @@ expect.set_options(timeout=PATIENCE)
 
 # Settled: the script has run, every grid is drawn and every chart loaded, and for 150 ms nothing
 # in the page has changed.
-_SETTLE = """quiet => new Promise(resolve => {
+_SETTLE = """([quiet, patience]) => new Promise((resolve, reject) => {
   let last = performance.now()
+  const begun = last
   const observer = new MutationObserver(() => { last = performance.now() })
   const everything = { subtree: true, childList: true, attributes: true, characterData: true }
   observer.observe(document, everything)
@@ -73,6 +74,11 @@ _SETTLE = """quiet => new Promise(resolve => {
   // What is drawn is drawn in frames, and on a busy machine they come late.
   const frames = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))
   const look = async () => {
+    if (performance.now() - begun > patience) {
+      const app = document.querySelector("[data-testid=stApp]")
+      const { live } = document.documentElement.dataset
+      return reject(new Error(`never at rest: live views ${live}, ${JSON.stringify(app?.dataset)}`))
+    }
     if (!done()) last = performance.now()
     if (performance.now() - last < quiet) return setTimeout(look, 25)
     const before = last
@@ -283,7 +289,7 @@ def own_window(chromium: Browser, **options: Any) -> Iterator[tuple[Page, Watch]
 
 def settle(page: Page, quiet: float = 150) -> None:
     """Wait until the page shows all that it is going to."""
-    page.evaluate(_SETTLE, quiet)
+    page.evaluate(_SETTLE, [quiet, PATIENCE])
 
 
 def until(page: Page, condition: Callable[[], bool]) -> None:

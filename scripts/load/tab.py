@@ -19,6 +19,8 @@ from load.page import Page
 from load.records import Records
 
 PATIENCE = 60.0  # seconds that a run may take before it counts as lost
+CONNECTIONS = 6  # at once, as browsers have them
+IDLE = 4.0  # seconds until an idle one is closed, before the server does, after 5
 KEPT_RUNS = 2  # how long the browser keeps a large message that is not drawn again
 PINGS = (0.0, 0.5, 1, 2, 4, 8, 15, 30)  # seconds before each attempt to come back
 BROKEN = (WebSocketException, OSError, httpx2.HTTPError, TimeoutError)
@@ -36,7 +38,8 @@ class Tab:
         self.page = Page()
         self._address = address.rstrip("/") + "/"
         self._records = records
-        self._http = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False)
+        limits = httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE)
+        self._http = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False, limits=limits)
         self._socket: ClientConnection | None = None
         self._kept: OrderedDict[str, tuple[ForwardMsg, int]] = OrderedDict()
         self._loaded: set[str] = set()
