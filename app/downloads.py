@@ -57,10 +57,12 @@ def offer(spot: DeltaGenerator, offers: Sequence[Offer | Snapshot]) -> None:
     shelf.files = {
         each.name: (MIME[each.kind], each.make) for each in offers if isinstance(each, Offer)
     }
-    if not offers:
-        return
-    with spot, st.popover("Download", icon=":material/download:", key="downloads-popover"):
-        downloads([_item(each, shelf.token) for each in offers], key="downloads")
+    button = spot.popover(  # there with nothing to offer too: what is below it must not move then
+        "Download", icon=":material/download:", key="downloads-popover", disabled=not offers
+    )
+    if offers:
+        with button:
+            downloads([_item(each, shelf.token) for each in offers], key="downloads")
 
 
 def _item(each: Offer | Snapshot, token: str) -> Item:
