@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app import downloads
+from app.server import base_address
 from muvae import MuvaeError
 
 GONE = "The page has moved on since: open its downloads again."
@@ -27,7 +28,7 @@ def _one_at_a_time() -> CapacityLimiter:
 
 def download_routes(base_path: str = "") -> list[Route]:
     """The route, under the server's base path."""
-    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    base = base_address(base_path)
     return [Route(f"{base}/{downloads.ROUTE}/{{token}}/{{name}}", send_file)]
 
 

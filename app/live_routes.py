@@ -28,6 +28,7 @@ from app import cache, live
 from app.components.live import ROUTE, modules, modules_version
 from app.components.watch import ADDRESS
 from app.inference import probabilities
+from app.server import base_address
 from app.stamps import tree_digest
 from muvae import MuvaeError
 
@@ -37,7 +38,7 @@ MOST_CODES = 512
 
 def live_routes(base_path: str = "") -> list[Route]:
     """The routes, under the server's base path."""
-    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    base = base_address(base_path)
     return [
         Route(f"{base}/{ROUTE}/{{version}}/{{name}}.js", send_module),
         Route(f"{base}/{ADDRESS}", send_served),

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app import cache, planes
+from app.server import base_address
 from muvae import MuvaeError, Run
 from muvae.experiments import toy_folder
 
@@ -31,7 +32,7 @@ _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 
 def plane_routes(base_path: str = "") -> list[Route]:
     """The routes, under the server's base path."""
-    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    base = base_address(base_path)
     return [
         Route(f"{base}/toy/{{dataset}}/decode.bin", decode_place),
         Route(f"{base}/toy/{{dataset}}/{{run}}/{{part}}.bin", run_part),

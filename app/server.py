@@ -49,10 +49,14 @@ def share_memory() -> None:
         ctypes.CDLL(None).mallopt(GLIBC_M_ARENA_MAX, 2)
 
 
+def base_address(base_path: str) -> str:
+    """What stands before the paths of all routes, by server.baseUrlPath: nothing, or "/base"."""
+    return "/" + base_path.strip("/") if base_path.strip("/") else ""
+
+
 def root_script(base_path: str = "") -> bytes:
     """The script that RootAddress puts into pages."""
-    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
-    return _ROOT % base.encode()
+    return _ROOT % base_address(base_path).encode()
 
 
 def spare_imports() -> None:
@@ -92,7 +96,8 @@ async def send_at_once(app: object) -> AsyncIterator[None]:
     Streamlit makes its own without: a body waited 40 ms for its headers to be acknowledged.
     """
     del app
-    for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+    folder = Path("/dev/fd")  # Windows has none, and does without
+    for number in [int(path.name) for path in folder.iterdir()] if folder.is_dir() else []:
         with contextlib.suppress(OSError):  # it is closed by now, or speaks no TCP
             if stat.S_ISSOCK(os.fstat(number).st_mode):
                 with socket.socket(fileno=os.dup(number)) as bound:  # who connects to it inherits
@@ -161,8 +166,7 @@ class KeptStatic:
 
     def __init__(self, app: ASGIApp, base_path: str = "") -> None:
         self._app = app
-        base = "/" + base_path.strip("/") if base_path.strip("/") else ""
-        self._start = f"{base}/static/"
+        self._start = f"{base_address(base_path)}/static/"
         self._kept: dict[str, list[Message]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -46,6 +46,7 @@ class JsonDataclass:
         """Build from parsed JSON; InvalidInputError names the key that is wrong."""
         if not isinstance(values, Mapping):
             raise InvalidInputError(f"{cls.__name__} must be a JSON object, not {values!r:.40}")
+        # That all who inherit this are dataclasses is more than its type can say.
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         known = {f.name for f in fields}
         if unknown := sorted(set(values) - known):

@@ -99,8 +99,8 @@ def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
     """Write a compressed npz file atomically."""
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(packed_arrays(arrays))
 
 
 def read_text(path: Path) -> str:

@@ -70,5 +70,6 @@ def _history_columns() -> tuple[str, ...]:
 
 
 def _split_metrics(values: Mapping[str, float], split: str) -> SplitMetrics:
+    # All are numbers but this count; the type of ** is one for all.
     own = {name: values[f"{split}_{name}"] for name in _METRIC_NAMES}
     return SplitMetrics(**{**own, "active_units": int(own["active_units"])})  # type: ignore[arg-type]

@@ -78,6 +78,7 @@ class Tab:
         token = self.cookie("_streamlit_xsrf") or "PLACEHOLDER_AUTH_TOKEN"
         protocols = ["streamlit", token, *([self.page.session] if self.page.session else [])]
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
+        # websockets has names of their own for these types of text.
         self._socket = await connect(
             urljoin(self._address, "_stcore/stream").replace("http", "ws", 1),
             subprotocols=protocols,  # type: ignore[arg-type]
