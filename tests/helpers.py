@@ -1,6 +1,11 @@
 """Small data, configurations and runs, made from a seed."""
 
+import contextlib
 import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,21 @@ from muvae.types import SplitMetrics
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED = REPOSITORY / "checkpoints"
+
+
+@contextlib.contextmanager
+def python(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
+    """A Python process in tests/ that is talked to by lines; killed at the end."""
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=Path(__file__).parent,
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as started:
+        yield started
+        started.kill()
 
 
 def make_split(count: int, seed: int = 0) -> Split:

@@ -6,17 +6,15 @@ system see to; and a disk that is really full, which only root can mount.
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import torch
-from helpers import SHIPPED, make_run, make_split
+from helpers import SHIPPED, make_run, make_split, python
 from served import write_checkpoints
 
 from muvae import load_run
@@ -41,16 +39,8 @@ RUN, STATE = "checkpoints/mnist/vae-z2-limit20", "runs/mnist/vae-z2-limit20/stat
 
 @pytest.fixture(scope="module")
 def process() -> "Iterator[subprocess.Popen[str]]":
-    with subprocess.Popen(
-        [sys.executable, "script_process.py"],
-        cwd=Path(__file__).parent,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "200"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as started:
+    with python("script_process.py", OPENBLAS_NUM_THREADS="1", COLUMNS="200") as started:
         yield started
-        started.kill()
 
 
 @pytest.fixture

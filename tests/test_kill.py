@@ -5,14 +5,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from helpers import make_config
+from helpers import make_config, python
 
 from muvae.state import load_state
 
@@ -67,15 +66,8 @@ for line in sys.stdin:
 
 @pytest.fixture
 def trainer() -> "Iterator[subprocess.Popen[str]]":
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(EPOCHS)],
-        cwd=Path(__file__).parent,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield process
-        process.kill()
+    with python("-c", PROGRAM, str(EPOCHS)) as started:
+        yield started
 
 
 def test_killed_at_any_moment_it_goes_on_to_the_same_end(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import make_config, make_run, make_split
+from helpers import make_config, make_run, make_split, python
 from victims import EPOCHS, IMAGES, RUN, STATE
 
 from muvae import Run, load_run
@@ -28,15 +28,8 @@ Work = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def process() -> "Iterator[subprocess.Popen[str]]":
-    with subprocess.Popen(
-        [sys.executable, "victims.py"],
-        cwd=Path(__file__).parent,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as started:
+    with python("victims.py") as started:
         yield started
-        started.kill()
 
 
 @pytest.fixture
