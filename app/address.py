@@ -17,13 +17,14 @@ T = TypeVar("T")
 _NAMES = (
     "dataset runs choose image count reconstruct-seed class start indices drawing "
     "source samples seed one-sigma sigma range order from z strip pad "
-    "map color draw points focus way steps t clip amount "
+    "map color draw points focus hidden way steps t clip amount "
     "start-kind start-image start-mean end-kind end-image end-mean "
     "a-kind a-image a-mean b-kind b-image b-mean c-kind c-image c-mean "
     "split axes accuracy codes arrangement x-range kl-axis plane extent enlarge "
     "pen-log-var pen-mu pen-bound"
 )
 PARAMETERS = frozenset(_NAMES.split())
+OF_RUNS = ("sigma-", "zoom-")  # parameters that have a run's name at their end
 CAN_BE_EMPTY = ("runs", "indices")
 _ASKED = "asked"  # in the session: what a link asks for, by name, until something has looked
 _REFUSED = "refused"  # in the session: what could not be used, as it is said
@@ -143,12 +144,12 @@ def _asked() -> dict[str, list[str]]:
 
 
 def _is_known(name: str) -> bool:
-    """Whether some page has such a parameter; Sample has a σ for each run."""
+    """Whether some page has such a parameter; some have one for each run."""
     if name in PARAMETERS:
         return True
     try:
         return any(
-            name == f"sigma-{entry.name}"
+            name in {prefix + entry.name for prefix in OF_RUNS}
             for dataset in cache.datasets()
             for entry in cache.run_entries(dataset)
         )

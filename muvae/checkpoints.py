@@ -23,7 +23,7 @@ from muvae import files
 from muvae.config import ModelConfig, RunConfig
 from muvae.errors import CheckpointError
 from muvae.history import format_history, read_history
-from muvae.leftovers import old_place, recover_one, run_path
+from muvae.leftovers import TEMPORARY, old_place, recover_one, run_path, sweep, temporary_prefix
 from muvae.manifest import Manifest, read_manifest, write_manifest
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective, get_objective
@@ -176,8 +176,9 @@ def write_run(path: PathLike, run: Run) -> None:
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target)
         temporary = Path(
-            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+            tempfile.mkdtemp(prefix=temporary_prefix(target), suffix=TEMPORARY, dir=target.parent)
         )
         temporary.chmod(0o755)
         _write_files(temporary, run)

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from muvae import leftovers
 from muvae.errors import CheckpointError
 
 Layout = Mapping[str, tuple[torch.dtype, tuple[int | None, ...]]]
@@ -34,7 +35,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     handle, name = -1, ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        leftovers.sweep(path)
+        handle, name = tempfile.mkstemp(
+            prefix=leftovers.temporary_prefix(path), suffix=leftovers.TEMPORARY, dir=path.parent
+        )
         os.close(handle)
         temporary = Path(name)
         yield temporary

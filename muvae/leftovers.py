@@ -1,10 +1,32 @@
-"""Run folders that a killed writer left half replaced: where the old one is, and back again."""
+"""What killed writers leave: run folders half replaced, which are put back, and temporary files."""
 
 import contextlib
+import glob
 import shutil
+import time
 from pathlib import Path
 
 from muvae.errors import CheckpointError
+
+TEMPORARY = ".tmp"  # how the names of temporary files and folders end
+DEAD = 3600  # seconds; writing takes some of them, and what nobody has touched for longer is left
+
+
+def temporary_prefix(target: Path) -> str:
+    """How the names of temporary files and folders begin that shall take a target's place."""
+    return f".{target.name}."
+
+
+def sweep(target: Path) -> None:
+    """Remove what earlier writers of a file or folder left beside it when they were killed."""
+    for path in target.parent.glob(f"{glob.escape(temporary_prefix(target))}*{TEMPORARY}"):
+        with contextlib.suppress(OSError):  # somebody else has removed it, or may alone
+            if path.stat().st_mtime > time.time() - DEAD:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def old_place(target: Path) -> Path:

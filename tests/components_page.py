@@ -7,7 +7,7 @@ from served import IMAGES, LATENT_DIM
 from app.components.live.arithmetic import arithmetic
 from app.components.live.draw import draw_pad
 from app.components.live.interpolate import interpolate
-from app.components.live.maps import maps
+from app.components.live.maps import Shown, maps
 from app.components.live.plane import Panel, planes
 from app.components.live.samples import samples
 from app.components.live.traverse import Place, traversals
@@ -65,7 +65,7 @@ for at in range(st.session_state["count"]):
             )
         case "muvae_maps":
             maps(
-                [],
+                [{"name": "vae"}, {"name": "mu-vae-1"}],
                 key=key,
                 images=NONE,
                 size=IMAGES,
@@ -73,10 +73,12 @@ for at in range(st.session_state["count"]):
                 title="",
                 values=None,
                 thumbnails=False,
-                classes=(),
+                classes=[""] * 10,
                 colors=(),
                 selected=(),
+                shown=Shown(),
                 on_select=hear,
+                on_shown=hear,
             )
         case "muvae_plane":
             planes(

@@ -76,6 +76,17 @@ def select_points(page: Page) -> None:
     page.mouse.move(2, 2)
 
 
+def zoom_and_hide(page: Page) -> None:
+    canvas = page.get_by_test_id("map-vae")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"])
+    page.mouse.wheel(0, -700)
+    page.get_by_test_id("class-3").click()
+    until(page, lambda: "zoom-vae=" in page.url and "hidden=3" in page.url)
+    page.mouse.move(2, 2)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "change"),
     [
@@ -86,8 +97,9 @@ def select_points(page: Page) -> None:
         ("", {"choose": "by index", "indices": "3-9"}, pick_image),
         ("", {"choose": "draw"}, draw_stroke),
         ("clusters", {"map": "PCA"}, select_points),
+        ("clusters", {"map": "t-SNE"}, zoom_and_hide),
     ],
-    ids=["traverse", "sample", "interpolate", "arithmetic", "image", "drawing", "clusters"],
+    ids=["traverse", "sample", "interpolate", "arithmetic", "image", "drawing", "points", "zoom"],
 )
 def test_a_link_shows_the_same_in_another_browser(
     page: Page,

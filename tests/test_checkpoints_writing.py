@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ from helpers import make_run
 
 from muvae import CheckpointError, Codes, Run, files, list_runs, load_run
 from muvae.checkpoints import write_codes, write_run
-from muvae.leftovers import recover, run_path
+from muvae.leftovers import DEAD, recover, run_path
 
 
 def hidden(folder: Path) -> list[str]:
@@ -47,6 +48,25 @@ def test_a_run_replaces_the_one_before(run_folder: Path, run: Run, other: Run) -
     assert not is_of(run_folder, run)
     assert len(list(run_folder.iterdir())) == 5
     assert hidden(run_folder.parent) == []
+
+
+def test_what_killed_writers_left_goes_with_the_next_write(
+    run_folder: Path, run: Run, other: Run
+) -> None:
+    """But for what is young, which somebody may be writing, and what is another's."""
+    folder, hour = run_folder.parent, time.time() - DEAD - 60
+    for name in (".vae.killed.tmp", ".vae.young.tmp", ".vae-2.other.tmp"):
+        (folder / name).mkdir()
+        (folder / name / "model.safetensors").write_bytes(b"half")
+    for path in (run_folder / ".codes.safetensors.killed.tmp", run_folder / ".codes.young.tmp"):
+        path.write_bytes(b"half")
+        os.utime(path, (hour, hour))
+    for name in (".vae.killed.tmp", ".vae-2.other.tmp"):
+        os.utime(folder / name, (hour, hour))
+    write_codes(run_folder, run.codes)
+    assert hidden(run_folder) == [".codes.young.tmp"]
+    write_run(run_folder, other)
+    assert hidden(folder) == [".vae-2.other.tmp", ".vae.young.tmp"]
 
 
 def no_space(*_: object, **__: object) -> NoReturn:

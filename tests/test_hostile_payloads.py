@@ -13,14 +13,17 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from app import cache
+from app.components.live.maps import Shown
 from app.components.live.traverse import Place
 
-# What each component tells: the name of its state.
+# What each component tells: the name of its state. Of one that tells two things, the second stands
+# under its name and what it is about.
 TOLD = {
     "muvae_arithmetic": "amount",
     "muvae_draw": "drawing",
     "muvae_interpolate": "share",
     "muvae_maps": "selected",
+    "muvae_maps, parts": "shown",
     "muvae_plane": "enlarge",
     "muvae_samples": "sigmas",
     "muvae_tiles": "pick",
@@ -81,6 +84,19 @@ NEARLY: dict[str, Any] = {
     "turn as text": {"indices": [1], "turn": "1"},
     "turn below": {"indices": [1], "turn": -1},
     "no turn": {"indices": [1]},
+    "class past the end": {"hidden": [10], "parts": {}},
+    "class twice": {"hidden": [1, 1], "parts": {}},
+    "class true": {"hidden": [True], "parts": {}},
+    "no parts": {"hidden": []},
+    "parts in a list": {"hidden": [], "parts": [["vae", [2, 0, 0]]]},
+    "part of others": {"hidden": [], "parts": {"nothing": [2, 0, 0]}},
+    "part too large": {"hidden": [], "parts": {"vae": [60.1, 0, 0]}},
+    "part beside the map": {"hidden": [], "parts": {"vae": [2, 0, 1.01]}},
+    "part of two": {"hidden": [], "parts": {"vae": [2, 0]}},
+    "part NaN": {"hidden": [], "parts": {"vae": [2, NAN, 0]}},
+    "part long": {"hidden": [], "parts": {"vae": [10**400, 0, 0]}},
+    "part true": {"hidden": [], "parts": {"vae": [True, 0, 0]}},
+    "part in an object": {"hidden": [], "parts": {"vae": {"0": 2, "1": 0, "2": 0}}},
     "σ of one": {"vae": 1},
     "σ of others": {"vae": 1, "nothing": 1},
     "σ of more": {"vae": 1, "beta-vae": 1, "": 1},
@@ -99,6 +115,10 @@ SOUND: dict[str, list[Any]] = {
     "muvae_draw": ["", PICTURE],
     "muvae_interpolate": [0, 1],
     "muvae_maps": [{"indices": [], "turn": 1}, {"indices": [IMAGES - 1, 0], "turn": 9}],
+    "muvae_maps, parts": [
+        {"hidden": [], "parts": {}},
+        {"hidden": [9, 0], "parts": {"vae": [60, 0, 1], "mu-vae-1": [1, 0.5, 0.5]}},
+    ],
     "muvae_plane": ["one"],
     "muvae_samples": [{"vae": 0, "beta-vae": 8}],
     "muvae_tiles": [0],
@@ -108,10 +128,15 @@ SOUND: dict[str, list[Any]] = {
 NO_STATE = ["null", "[]", "7", "NaN", '"x"', '{"": 0}', '{"get": 1, "items": 2}']
 
 
+def component(name: str) -> str:
+    """The component that a line of the tables is about."""
+    return name.partition(",")[0]
+
+
 def say(app: AppTest, values: dict[str, list[str]]) -> None:
     """Rerun the page; each component, by name, tells the next of its values as its whole state."""
     told = app._tree.get_widget_states()
-    left = {name: list(texts) for name, texts in values.items()}
+    left = {component(name): list(texts) for name, texts in values.items()}
     for element in app.get("bidi_component"):
         if texts := left.get(element.proto.component_name):
             told.widgets.append(WidgetState(id=element.proto.id, json_value=texts.pop(0)))
@@ -128,7 +153,7 @@ def kept_under(app: AppTest, key: str) -> Any:
 def components(name: str, count: int) -> AppTest:
     """A page of nothing but some components of a kind."""
     app = AppTest.from_file("components_page.py", default_timeout=60)
-    app.session_state["name"], app.session_state["count"] = name, count
+    app.session_state["name"], app.session_state["count"] = component(name), count
     app.session_state["heard"] = []
     return app.run()
 
@@ -169,7 +194,13 @@ PAGES: dict[str, tuple[str, str, Any, Any]] = {
         SOUND["muvae_traverse"][0],
         Place((-1.0, *[0.0] * (LATENT_DIM - 2), 1.0), 9, (9, 0)),
     ),
-    "clusters": ("muvae_maps", "points", SOUND["muvae_maps"][1], ("mnist", [59, 0])),
+    "clusters": (
+        "muvae_maps, parts",
+        "shown",
+        SOUND["muvae_maps, parts"][1],
+        ("mnist", "t-SNE", Shown((9, 0), {"vae": (60.0, 0.0, 1.0), "mu-vae-1": (1.0, 0.5, 0.5)})),
+    ),
+    "clusters, points": ("muvae_maps", "points", SOUND["muvae_maps"][1], ("mnist", [59, 0])),
     "interpolate": ("muvae_interpolate", "t", 1, 1.0),
     "arithmetic": ("muvae_arithmetic", "amount", 2, 2.0),
     "toy_plane": ("muvae_plane", "enlarge", "relu-elbo", "relu-elbo"),
@@ -185,9 +216,9 @@ def test_a_page_keeps_what_means_something_and_nothing_else(
     name, key, word, meant = PAGES[page]
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
     if page != "reconstruct":
-        app.switch_page(f"views/{page}.py").run()
+        app.switch_page(f"views/{component(page)}.py").run()
     kept = kept_under(app, key)
-    for kind in ("NaN", "long list", "position past the end", "point past the end", "σ too large"):
+    for kind in ("NaN", "long list", "position past the end", "point past the end", "part long"):
         say(app, {name: [f'{{"{TOLD[name]}": {HOSTILE[kind]}}}']})
         assert kept_under(app, key) == kept
     say(app, {name: [json.dumps({TOLD[name]: word})]})

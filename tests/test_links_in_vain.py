@@ -56,6 +56,7 @@ def follow(app: AppTest, query: Query, page: str = "") -> list[str]:
         ("sample", {"sigma-vae": "3", "sigma-mu-vae-1": "0"}),
         ("traverse", {"z": "0.5,-1", "strip": "z3", "pad": "4,2", "from": "a test image"}),
         ("clusters", {"points": "3.9.20", "focus": "9", "map": "PCA"}),
+        ("clusters", {"hidden": "9.0", "zoom-vae": "60,0,1", "zoom-mu-vae-1": "2.5,0.1,0.2"}),
         ("interpolate", {"start-kind": "class mean", "start-mean": "1", "steps": "40", "t": "1"}),
         ("arithmetic", {"clip": "false", "amount": "0.25", "a-image": "59"}),
         ("", {"runs": ""}),
@@ -84,6 +85,9 @@ def test_what_can_be_shown_is_not_spoken_of(app: AppTest, page: str, query: Quer
         ("traverse", {"z": "x", "from": "<b>"}, ["z=x", "from=<b>"]),
         ("clusters", {"points": "3.10000"}, ["points=3.10000"]),
         ("clusters", {"points": "bAAAA", "color": "%ff%00"}, ["points=bAAAA", "color=%ff%00"]),
+        ("clusters", {"hidden": "3.10", "zoom-vae": "2,0"}, ["hidden=3.10", "zoom-vae=2,0"]),
+        ("clusters", {"zoom-vae": "61,0,0", "hidden": "3.3"}, ["zoom-vae=61,0,0", "hidden=3.3"]),
+        ("", {"zoom-foo": "2,0,0"}, ["zoom-foo=2,0,0"]),
         ("interpolate", {"t": "1.01", "steps": "41"}, ["t=1.01", "steps=41"]),
         ("arithmetic", {"a-kind": "sum", "b-mean": "10"}, ["a-kind=sum", "b-mean=10"]),
         ("objectives", {"pen-mu": "1e9"}, ["pen-mu=1e9"]),
@@ -156,7 +160,19 @@ STATES = (
         for kind in ("class mean", "test image")
     ),
 )
-LIVE = {"image", "drawing", "sigma", "z", "strip", "pad", "points", "focus", "t", "amount"}
+LIVE = {
+    "image",
+    "drawing",
+    "sigma",
+    "z",
+    "strip",
+    "pad",
+    "hidden",
+    "points",
+    "focus",
+    "t",
+    "amount",
+}
 TOYS = {"plane", "extent", "enlarge"}  # of which this folder has none
 
 

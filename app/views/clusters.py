@@ -4,16 +4,19 @@ import streamlit as st
 from torch import Tensor
 
 from app import downloads, live, live_help
-from app.components.live.maps import maps
+from app.components.live.maps import Shown, maps
 from app.controls import choose
 from app.embedded import embedding
 from app.figures.colors import class_colors
 from app.glossary import helped
 from app.offers.about import About
 from app.offers.clusters import map_offers, selection_offers
-from app.points import keep_points, kept_points, show_in_address
+from app.points import keep_points, kept_points
+from app.points import show_in_address as points_to_address
 from app.selected import MOST_SHOWN, NEIGHBOURS, show_selected
 from app.selection import EMBED_COMMAND, Selection, current, run_label
+from app.shown import keep_shown, kept_shown
+from app.shown import show_in_address as shown_to_address
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
 CLASS, ERROR, NORM = "class", "reconstruction error", "code norm"
@@ -25,7 +28,9 @@ VALUES = {
 POINTS, THUMBNAILS = "points", "thumbnails"
 
 
-def draw_maps(selection: Selection, method: str, color: str, drawn: str) -> dict[str, Tensor]:
+def draw_maps(
+    selection: Selection, method: str, color: str, drawn: str, shown: Shown
+) -> dict[str, Tensor]:
     """The maps of the runs that have one, which are returned; of the others, how to make it."""
     mapped, missing, found = [], [], {}
     for run, told in zip(selection.runs, live.describe(selection), strict=True):
@@ -51,7 +56,9 @@ def draw_maps(selection: Selection, method: str, color: str, drawn: str) -> dict
         classes=selection.dataset.classes,
         colors=class_colors(len(selection.dataset.classes)),
         selected=kept_points(selection),
+        shown=shown,
         on_select=lambda indices: keep_points(selection, indices),
+        on_shown=lambda shown: keep_shown(selection, method, shown),
     )
     return found
 
@@ -82,16 +89,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="A dot for each test image, or the images themselves where there is room: zoom in.",
     )
     live_help.offer("maps")
-found = draw_maps(selection, method, color, drawn)
+shown = kept_shown(selection, method)
+found = draw_maps(selection, method, color, drawn, shown)
 selected = kept_points(selection)
-show_in_address(selection)
+points_to_address(selection)
+shown_to_address(shown)
 about = About("Clusters", selection.dataset, selection.runs, (f"{method} map by {color}",))
 offers = map_offers(about, selection.test, METHODS[method], found)
 if selected:
     focus = show_selected(selection, selected)
-    shown = selected[:MOST_SHOWN]
+    first = selected[:MOST_SHOWN]
     offers += selection_offers(
-        about, selection.test, selected, shown=shown, focus=focus, neighbours=NEIGHBOURS
+        about, selection.test, selected, shown=first, focus=focus, neighbours=NEIGHBOURS
     )
 else:
     st.info("Nothing is selected yet: click a point, or draw a lasso around some.")

@@ -1,4 +1,5 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
+import { Echo } from "./echo.js"
 import { Card } from "./maps_card.js"
 import { classPalette, isDark, rgb, tonesOf, valuePalette, valueRange } from "./maps_colors.js"
 import { Bar, Legend } from "./maps_legend.js"
@@ -13,12 +14,18 @@ const MOUSE_HINT = "Point at a dot to find it in every map; click selects it, Ct
 const TOUCH_HINT = "Tap a dot to select it and find it in every map, or slide sideways over some. "
   + "Two fingers pan and zoom; with Lasso on, one finger draws a lasso."
 
+const REST = 400 // milliseconds without a move, after which the server is told what is shown
+
 export class View {
   constructor(root) {
+    this.echo = new Echo()
     Object.assign(this, { root, panels: [], selected: [], pointed: { index: -1 }, turn: -1 })
     Object.assign(this, { labels: null, images: null, lassoing: false, scrolledAt: 0 })
     this.visible = (index) => !this.legend.hidden.has(this.labels[index])
-    this.legend = new Legend(() => this.regroup())
+    this.legend = new Legend(() => {
+      this.regroup()
+      this.rest()
+    })
     this.bar = new Bar()
     this.card = new Card()
     this.grid = element("div", "grid")
@@ -84,8 +91,34 @@ export class View {
     this.layOut(data.runs)
     this.dress()
     for (const panel of this.panels) panel.update(data)
+    if (this.echo.isNews(data.shown)) this.show(data.shown)
     if (renewed || this.problem.textContent) this.loadImages()
     this.arrange()
+  }
+
+  // What is hidden and enlarged, as the server knows it: `hidden` classes, `parts` of maps by run.
+  get shown() {
+    const parts = this.panels.map(({ run, part }) => [run.name, part])
+    return {
+      hidden: [...this.legend.hidden],
+      parts: Object.fromEntries(parts.filter(([, part]) => part)),
+    }
+  }
+
+  show({ hidden, parts }) {
+    this.legend.show((label) => !hidden.includes(label))
+    for (const panel of this.panels) panel.showPart(parts[panel.run.name] ?? null)
+  }
+
+  // Tell the server what is shown once that rests.
+  rest() {
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => {
+      const { shown } = this
+      if (!this.echo.isDue(shown)) return
+      this.show(shown) // rounded as it is told, so that it is what a link shows
+      this.component.setStateValue("shown", shown)
+    }, REST)
   }
 
   layOut(runs) {
@@ -223,6 +256,7 @@ export class View {
   }
 
   stop() {
+    clearTimeout(this.resting)
     withdrawPicture("maps", this.picture)
     this.sizes.disconnect()
     window.removeEventListener("scroll", this.unpoint, { capture: true })

@@ -1,6 +1,7 @@
 """Maps of all runs' codes as linked canvases: pointed at and selected in one, marked in all."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 import streamlit as st
@@ -8,6 +9,21 @@ import streamlit as st
 from app.components.live import live_component
 
 _maps = live_component("maps")
+MOST_ZOOM = 60  # as maps_frame.js has it
+
+Part = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of the maps is to be seen: all but the `hidden` classes, and of runs the `parts`.
+
+    A part is the zoom, from 1 to MOST_ZOOM, and the canvas's middle in shares of the map's box from
+    its left and low ends; a run without one shows its whole map.
+    """
+
+    hidden: tuple[int, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 def maps(
@@ -23,9 +39,13 @@ def maps(
     classes: Sequence[str],
     colors: Sequence[str],
     selected: Sequence[int],
+    shown: Shown,
     on_select: Callable[[list[int]], None],
+    on_shown: Callable[[Shown], None],
 ) -> None:
     """Draw a map of each run, as described by app.live; `on_select` hears of a selection.
+
+    `on_shown` hears where legend and maps rest that people hide classes and zoom with.
 
     `method` names the map among a run's parts, `title` it for people; `images` describes the
     dataset's `size` test images, of `classes` drawn in `colors`. `values` colours points by what
@@ -40,6 +60,13 @@ def maps(
             indices, st.session_state[turn] = sent
             on_select(indices)
 
+    def see() -> None:
+        told = parse_shown(
+            st.session_state[key].get("shown"), len(classes), [run["name"] for run in runs]
+        )
+        if told is not None:
+            on_shown(told)
+
     _maps(
         key=key,
         data={
@@ -53,8 +80,10 @@ def maps(
             "colors": list(colors),
             "selected": list(selected),
             "turn": st.session_state.get(turn, 0),
+            "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
         },
         on_selected_change=hear,
+        on_shown_change=see,
     )
 
 
@@ -71,6 +100,34 @@ def parse_selection(sent: object, size: int) -> tuple[list[int], int] | None:
     if not all(_is_whole(index) and index < size for index in indices):
         return None
     return (indices, turn) if len(set(indices)) == len(indices) else None
+
+
+def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None:
+    """What the browser says is shown of these runs' maps; None if that cannot be."""
+    if not isinstance(told, Mapping):
+        return None
+    hidden, parts = told.get("hidden"), told.get("parts")
+    if not isinstance(hidden, list) or not isinstance(parts, Mapping):
+        return None
+    if not all(_is_whole(label) and label < classes for label in hidden):
+        return None
+    if len(set(hidden)) != len(hidden) or not parts.keys() <= set(runs):
+        return None
+    read = {str(run): _read_part(part) for run, part in parts.items()}
+    known = {run: part for run, part in read.items() if part is not None}
+    return Shown(tuple(hidden), known) if len(known) == len(read) else None
+
+
+def _read_part(told: object) -> Part | None:
+    if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
+        return None
+    zoom, across, up = told
+    sound = 1 <= zoom <= MOST_ZOOM and 0 <= across <= 1 and 0 <= up <= 1  # which no NaN is
+    return (float(zoom), float(across), float(up)) if sound else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

@@ -1,6 +1,7 @@
 // What part of a map's plane its canvas shows. Places on the canvas are in CSS pixels.
 const MARGIN = 0.94 // of the canvas that the whole map takes
 const MOST_ZOOM = 60
+const DIGITS = 5 // of a part's numbers: the farthest zoom's error is then a hundredth of a pixel
 
 export class Frame {
   constructor(canvas, box) {
@@ -12,6 +13,24 @@ export class Frame {
     const { left, low, width, height } = this.box
     this.zoomed = 1
     this.center = [left + width / 2, low + height / 2]
+  }
+
+  // The part that is shown, as the server knows it: [zoom, middle x, middle y], the middle in shares
+  // of the map's box; null where it is the whole map.
+  get part() {
+    if (this.zoomed === 1) return null
+    const { left, low, width, height } = this.box
+    const [x, y] = this.center
+    return [this.zoomed, (x - left) / width, (y - low) / height].map(
+      (value) => Number(value.toFixed(DIGITS)))
+  }
+
+  set part(part) {
+    this.home()
+    if (!part) return
+    const { left, low, width, height } = this.box
+    this.zoomed = part[0]
+    this.center = [left + part[1] * width, low + part[2] * height]
   }
 
   get middle() {

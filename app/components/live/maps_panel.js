@@ -78,6 +78,8 @@ export class MapPanel {
       this.index = new PointIndex(points)
       this.frame = new Frame(this.canvas, this.index.box)
     }
+    if (this.asked !== undefined) this.frame.part = this.asked
+    this.asked = undefined
     Object.assign(this, { measure, current: true })
     this.say("")
     this.view.arrange()
@@ -103,6 +105,21 @@ export class MapPanel {
     const copy = { ...this, places: new Float32Array(this.points.length) }
     new Painting(canvas).paintOn(canvas.getContext("2d"), SCALE, copy, this.view.look)
     return { canvas, title: run.label, note: run.summary, color: run.color }
+  }
+
+  // The part of the map that is shown, null being all of it; see Frame.
+  get part() {
+    return this.asked !== undefined ? this.asked : this.frame?.part ?? null
+  }
+
+  // Show a part; where the map is not here yet, once it is.
+  showPart(part) {
+    if (this.current) {
+      this.frame.part = part
+      this.draw()
+    } else {
+      this.asked = part
+    }
   }
 
   // What the gestures ask for.
@@ -137,6 +154,7 @@ export class MapPanel {
   moved() {
     this.view.point(-1)
     this.draw()
+    this.view.rest()
   }
 
   // The visible point at a place, within reach or under its thumbnail; -1: none.
