@@ -19,16 +19,17 @@ def choose(
     label: str, options: Sequence[str], *, key: str, help: str, show: Callable[[str], str] = str
 ) -> str:
     """One of a few options side by side, the first until another is chosen."""
-    value = st.segmented_control(
-        label,
-        options,
-        default=options[0],
-        required=True,
-        format_func=show,
-        key=key,
-        bind="query-params",
-        help=help,
-    )
+    with st.container(key=f"segments-{key}", width="content"):  # styled by app/steady.css
+        value = st.segmented_control(
+            label,
+            options,
+            default=options[0],
+            required=True,
+            format_func=show,
+            key=key,
+            bind="query-params",
+            help=help,
+        )
     value = value or options[0]  # a link that names no option, as in "?map=", leaves none chosen
     address.compare(key, show(value))
     return value
@@ -109,9 +110,9 @@ def slide(
     return value
 
 
-def switch(label: str, *, key: str, help: str) -> bool:
+def switch(label: str, *, key: str, help: str, width: int) -> bool:
     """Something that is on or off; at first off."""
-    value = st.toggle(label, key=key, bind="query-params", help=help)
+    value = st.toggle(label, key=key, bind="query-params", help=help, width=width)
     address.compare(key, str(value))
     return value
 
@@ -129,5 +130,6 @@ def seed_input(key: str, help: str) -> int:
         on_click=again,
         key=f"{key}-again",
         help="Take the next seed.",
+        width=98,
     )
     return seed

@@ -14,8 +14,6 @@ from app.exports.offer import MIME, Offer, Snapshot
 ROUTE = "download"
 _STATE = "download-shelf"  # not the component's key, whose value Streamlit copies deeply
 _TOKEN_BYTES = 18
-# The button comes last, and where it stands below the title, as on a phone, nothing shall move.
-_ROOM = "<style>.st-key-downloads-spot {min-height: 2.5rem}</style>"
 
 
 File = tuple[str, Callable[[], bytes]]  # its type, and what makes it
@@ -44,8 +42,7 @@ def find(token: str, name: str) -> File | None:
 
 def title(text: str) -> DeltaGenerator:
     """A page's title; beside it is the place of the downloads, which `offer` fills."""
-    st.html(_ROOM)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="title-row", horizontal=True, vertical_alignment="center", gap="small"):
         st.title(text, width="stretch")
         return st.container(key="downloads-spot", width=130)
 

@@ -132,6 +132,7 @@ def _choose_number(selection: Selection, key: str, kind: str, default: int) -> i
             key=f"{key}-any",
             help="A test image at random.",
             on_click=lambda: put(key, Choice(IMAGE, random.randrange(size))),
+            width=64,
         )
         return number
     if kind == MEAN:

@@ -9,7 +9,7 @@ from app.glossary import link
 def offer(view: str) -> None:
     """Draw the button; the texts open under it, for mouse, finger and keyboard alike."""
     with st.popover(
-        "Help", icon=":material/help:", help="What the controls and numbers below are."
+        "Help", icon=":material/help:", help="What the controls and numbers below are.", width=108
     ):
         lines = []
         for entry in HELP[view].values():

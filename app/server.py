@@ -22,19 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # the root, with two errors in the browser's console. Told where the server is, it asks there.
 _ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/"}</script>'
 
-# Room kept for what Streamlit draws a moment later, so that nothing jumps meanwhile: the sidebar,
-# which every page has, and rows of widgets with their labels, whose placeholders are lower. The
-# tour's are rows of buttons, which have none.
-_STEADY = b"""<style>
-@media (min-width: 768px) {
-  [data-testid=stAppViewContainer]:not(:has(> [data-testid=stSidebar])) { padding-left: 300px }
-}
-[data-testid=stHorizontalBlock]:has(> * > [data-testid=stSkeleton]),
-[data-testid=stHorizontalBlock]:has(> * [data-testid=stWidgetLabel]),
-[data-testid=stHorizontalBlock] > :has(> [data-testid=stSkeleton]) { min-height: 68px }
-.st-key-tour [data-testid=stHorizontalBlock][data-testid],
-.st-key-tour [data-testid=stHorizontalBlock] > [data-testid] { min-height: 40px }
-</style>"""
+_STEADY = b"<style>%s</style>" % Path(__file__).with_name("steady.css").read_bytes()
 
 PACKED = 0.9  # of a file's size; fonts and pictures stay above it
 GLIBC_M_ARENA_MAX = -8

@@ -61,7 +61,7 @@ def _draw_list(page: str) -> None:
         "finding, and says here what to see."
     )
     offered = _offered()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="tour-list", horizontal=True, gap="small"):
         for at, finding in enumerate(FINDINGS):
             lacking = f"It needs the runs {', '.join(finding.needs)}, of which not all are here."
             if st.button(

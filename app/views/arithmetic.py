@@ -28,7 +28,9 @@ def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
     size = len(selection.test)
     if not examples:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        key="examples", horizontal=True, vertical_alignment="center", gap="small"
+    ):  # styled by app/steady.css
         st.markdown("Examples", width="content")
         for example in examples:
             st.button(
@@ -68,6 +70,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             "decoded as computed.",
             "bound",
         ),
+        width=232,
     )
     live_help.offer("arithmetic")
 terms = [term for term in found if isinstance(term, End)]

@@ -85,6 +85,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "One σ for all",
         key="one-sigma",
         help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
+        width=164,
     )
     live_help.offer("samples")
 

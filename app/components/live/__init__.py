@@ -46,8 +46,9 @@ def live_component(name: str) -> Callable[..., Any]:
 
     def draw(*, key: str, data: Mapping[str, Any], **listeners: Any) -> Any:
         module = f"{ROUTE}/{modules_version()}/{name}.js"
-        return component(
-            key=key, data={"module": module, "help": titles(name), **data}, **listeners
-        )
+        with st.container(key=f"live-{name}"):  # styled by app/steady.css
+            return component(
+                key=key, data={"module": module, "help": titles(name), **data}, **listeners
+            )
 
     return draw
