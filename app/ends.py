@@ -52,7 +52,7 @@ def choose_end(selection: Selection, key: str, label: str, default: Choice) -> E
             usual=KINDS.index(default.kind),
             key=f"{key}-kind",
             help=helped(HELP, "code", "class-mean"),
-            width=120,
+            width=114,
         )
         number = _choose_number(selection, key, kind, default.number)
     return end_of(selection, kind, number)
@@ -125,14 +125,14 @@ def _choose_number(selection: Selection, key: str, kind: str, default: int) -> i
             min(default, size - 1),
             key=f"{key}-image",
             help=f"Of the test image: 0 to {size - 1}.",
-            width=128,
+            width=122,
         )
         st.button(
             "Any",
             key=f"{key}-any",
             help="A test image at random.",
             on_click=lambda: put(key, Choice(IMAGE, random.randrange(size))),
-            width=64,
+            width=60,
         )
         return number
     if kind == MEAN:
