@@ -3,19 +3,20 @@
 from typing import Any
 
 from common import Parser, chosen_datasets, run_main
+from replication.markdown import cell
 
 from muvae import list_runs, load_run
 from muvae.errors import CheckpointError
 
 COLUMNS = (
-    ("squared error", "test_reconstruction", "{:.1f}", 1),
-    ("of the mean", "test_reconstruction_mean", "{:.1f}", 1),
-    ("KL", "test_kl", "{:.3g}", 1),
-    ("accuracy, sampled", "test_accuracy_sampled", "{:.2f}", 100),
-    ("on means", "test_accuracy_mean", "{:.2f}", 100),
-    ("kNN", "knn_accuracy", "{:.2f}", 100),
-    ("mean log σ²", "mean_log_var", "{:.3g}", 1),
-    ("spread σ", "aggregate_std", "{:.2f}", 1),
+    ("squared error", "test_reconstruction", ".1f", 1),
+    ("of the mean", "test_reconstruction_mean", ".1f", 1),
+    ("KL", "test_kl", ".3g", 1),
+    ("accuracy, sampled", "test_accuracy_sampled", ".2f", 100),
+    ("on means", "test_accuracy_mean", ".2f", 100),
+    ("kNN", "knn_accuracy", ".2f", 100),
+    ("mean log σ²", "mean_log_var", ".3g", 1),
+    ("spread σ", "aggregate_std", ".2f", 1),
 )
 
 
@@ -40,7 +41,7 @@ def main() -> None:
         title = spec.title.replace("|", "\\|")
         runs = [load_run(entry.path) for entry in list_runs(flags.checkpoints / spec.name)]
         for run in runs:
-            cells = [form.format(times * run.metrics[key]) for _, key, form, times in COLUMNS]
+            cells = [cell(run.metrics, key, form, times) for _, key, form, times in COLUMNS]
             lines.append(f"| {title} | `{run.name}` | {len(run.history)} | {' | '.join(cells)} |")
     if len(lines) == 2:
         raise CheckpointError(f"there are no runs in {flags.checkpoints}; train some first")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 
-def cell(values: Mapping[str, float], key: str, form: str) -> str:
-    """A metric, or that it was not measured."""
-    return f"{values[key]:{form}}" if key in values else "not measured"
+def cell(values: Mapping[str, float], key: str, form: str, times: float = 1) -> str:
+    """A metric, so many times, or that it was not measured."""
+    return f"{times * values[key]:{form}}" if key in values else "not measured"
 
 
 def listed(values: Iterable[object]) -> str:

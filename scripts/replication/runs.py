@@ -99,7 +99,7 @@ def others(measured: Measured) -> list[str]:
     ]
     for dataset, runs in measured.runs.items():
         for name, run in runs.items():
-            cells = [f"{times * run.metrics[key]:{form}}" for _, key, form, times in OTHER_METRICS]
+            cells = [cell(run.metrics, key, form, times) for _, key, form, times in OTHER_METRICS]
             lines.append(row([DATASETS[dataset].title, f"`{name}`"], cells))
     if measured.toys:
         lines += [
@@ -123,7 +123,7 @@ def _toy_row(run: RunRecord) -> str:
         f"{values['test_reconstruction']:.2f}",
         f"{values['test_kl']:.3g}",
         f"{100 * values['test_accuracy_sampled']:.2f}",
-        f"{100 * values['knn_accuracy']:.2f}",
+        cell(values, "knn_accuracy", ".2f", 100),
         cell(values, "path_largest_step", ".3f"),
         "" if bound is None else cell(values, "on_the_bound", ".1%"),
     ]
