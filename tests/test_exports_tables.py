@@ -65,6 +65,12 @@ def made(offers: list[Offer] | list[Offer | Snapshot], words: str) -> bytes:
     return found.make()
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_name_is_no_formula(name: str) -> None:
+    (row,) = rows_of(csv_bytes({name: [-1.5], "class": [name]}))
+    assert row == {f"'{name}": "-1.5", "class": f"'{name}"}
+
+
 def test_numbers_come_back_as_they_were() -> None:
     floats = np.array([1 / 3, -0.0, 1e-30, 3.4e38, 1e10 / 3, np.nan], np.float32)
     doubles = np.array([1 / 3, 5e-324, 1e300, 0.1, -2.5, np.nan])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from muvae.files import packed_arrays
 
 CHUNK = 1000  # rows that are text at a time
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet's formulas begin
 Column = Sequence[object] | NDArray[Any]
 
 
@@ -18,12 +19,13 @@ def csv_bytes(columns: Mapping[str, Column]) -> bytes:
     """Columns of one length under a header, in UTF-8.
 
     A float is written with the fewest digits that read back to it, of its own precision; None and
-    what is not a number are left empty.
+    what is not a number are left empty. Texts, such as names of classes and runs, get an apostrophe
+    in front where a spreadsheet would take them for formulas.
     """
     buffer = io.BytesIO()
     text = io.TextIOWrapper(buffer, encoding="utf-8", newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
+    writer.writerow(map(_inert, columns))
     count = len(next(iter(columns.values())))
     assert all(len(column) == count for column in columns.values())
     for start in range(0, count, CHUNK):
@@ -52,4 +54,10 @@ def _texts(values: Column) -> list[object]:
         # numpy's own text of a float32 is as short as its precision allows; Python's is a double's.
         texts: NDArray[np.str_] = values.astype(np.str_)
         return ["" if text == "nan" else text for text in texts.tolist()]
-    return ["" if isinstance(value, float) and value != value else value for value in values]
+    return [
+        "" if isinstance(value, float) and value != value else _inert(value) for value in values
+    ]
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
