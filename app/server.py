@@ -25,16 +25,23 @@ _ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/
 _STEADY = b"<style>%s</style>" % Path(__file__).with_name("steady.css").read_bytes()
 
 PACKED = 0.9  # of a file's size; fonts and pictures stay above it
-GLIBC_M_ARENA_MAX = -8
+GLIBC_M_ARENA_MAX, GLIBC_M_MMAP_THRESHOLD = -8, -3
+LARGE = 2**19  # bytes; pictures and activations, which come and go
 TIDY_UP = 60  # seconds between two times
 # What Streamlit and the pages import when they first need it.
 LATE_IMPORTS = ("pandas", "plotly.graph_objects", "pyarrow")
 
 
 def share_memory() -> None:
-    """Let the server's threads share two heaps: with one each, glibc gives little of them back."""
+    """Let the server's threads share two heaps: with one each, glibc gives little of them back.
+
+    And keep what is large out of them, where it would leave holes: by default glibc does so only
+    until the first such block is given back.
+    """
     if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(GLIBC_M_ARENA_MAX, 2)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(GLIBC_M_ARENA_MAX, 2)
+        mallopt(GLIBC_M_MMAP_THRESHOLD, LARGE)
 
 
 def base_address(base_path: str) -> str:
