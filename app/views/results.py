@@ -203,8 +203,7 @@ def compare(forms: list[VarianceForm]) -> None:
 
 def wide_table(name: str, markdown: str) -> None:
     """A table that scrolls sideways where the page is narrower."""
-    with st.container(key=f"wide-{name}"):
-        st.html("<style>[class*='st-key-wide-'] {overflow: auto hidden}</style>")
+    with st.container(key=f"wide-{name}"):  # styled by app/steady.css
         st.markdown(markdown)
 
 

@@ -46,7 +46,7 @@ def live_component(name: str) -> Callable[..., Any]:
 
     def draw(*, key: str, data: Mapping[str, Any], **listeners: Any) -> Any:
         module = f"{ROUTE}/{modules_version()}/{name}.js"
-        with st.container(key=f"live-{name}"):  # styled by app/steady.css
+        with st.container(key=f"live-{key}"):  # styled by app/steady.css
             return component(
                 key=key, data={"module": module, "help": titles(name), **data}, **listeners
             )
