@@ -185,7 +185,7 @@ def figure(key: tuple[object, ...], make: Callable[[], Figure]) -> Figure:
 
 
 # Of up to 0.7 MB each, whatever is asked for.
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _figure(key: str, _make: Callable[[], Figure]) -> Figure:
     del key  # Streamlit does not hash arguments that begin with _
     return _make()

@@ -95,5 +95,8 @@ def test_a_classifier_that_rounding_spoils_is_not_finished(config: RunConfig) ->
         state.classifier.head.bias.fill_(1.0)[9] += 1e-5
     with pytest.raises(TrainingError, match=r"vae: rounded to float16 .* 0\.8000 to 0\.2000"):
         finish(state, Split(split.images, torch.tensor([0] * 8 + [9] * 32)), {})
-    # Where that costs no more than the tolerance, it is.
+    # Where that costs no more than the tolerance, it is; nor more than a few images.
     finish(state, Split(split.images, torch.tensor([0, 9] * 20)), {})
+    finish(state, Split(split.images, torch.tensor([9] * 3 + [1] * 37)), {})
+    with pytest.raises(TrainingError, match=r"0\.1000 to 0\.0000"):
+        finish(state, Split(split.images, torch.tensor([9] * 4 + [1] * 36)), {})
