@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from common import Parser, run_main
+from replication.gap import gap
 from replication.markdown import listed, safe
 from replication.runs import others, seeds, table_1, training_length
 from replication.variance import variance
@@ -66,6 +67,7 @@ def report(measured: Measured) -> str:
         _opening(measured),
         table_1(measured),
         training_length(measured),
+        gap(measured),
         seeds(measured),
         others(measured),
         _statements(measured),

@@ -15,6 +15,8 @@ from muvae.replication import (
     STATEMENTS,
     Measured,
     MissingError,
+    Statement,
+    accuracy_gaps,
     missing_runs,
     nearest_form,
     read_measured,
@@ -144,6 +146,30 @@ def test_what_is_missing_leaves_a_statement_undecided(measured: Measured) -> Non
     del unmeasured.runs["mnist"]["vae"].metrics["judged_samples_frechet"]  # type: ignore[attr-defined]
     (statement,) = (s for s in STATEMENTS if "good quality" in s.claim)
     assert "scripts/measure.py" in statement.verdict(unmeasured).evidence
+
+
+def test_gaps_have_the_paper_s_figure_and_ours(measured: Measured) -> None:
+    short = changed(
+        measured, "mnist", "mu-vae-2", test_accuracy_sampled=0.94, test_accuracy_mean=0.955
+    )
+    gaps = {(gap.dataset, gap.run): gap for gap in accuracy_gaps(short)}
+    assert len(gaps) == 8
+    gap = gaps["mnist", "mu-vae-2"]
+    history = measured.runs["mnist"]["mu-vae-2"].history
+    assert gap.paper == 96.44
+    assert gap.train == pytest.approx(100 * history[-1].train.accuracy_sampled)
+    assert gap.sampled == pytest.approx(94)
+    assert gap.noise_costs == pytest.approx(1.5)
+    verdict = reaching_the_paper().verdict(short)
+    assert verdict.holds is False
+    assert "94.00 (paper 96.44; ours on means 95.50)" in verdict.evidence
+    with pytest.raises(MissingError, match="no run vae of mnist"):
+        accuracy_gaps(Measured({}, {}, {}))
+
+
+def reaching_the_paper() -> Statement:
+    (statement,) = (s for s in STATEMENTS if "reaches the accuracies" in s.claim)
+    return statement
 
 
 def test_the_form_that_agrees_most_is_the_nearest(measured: Measured) -> None:

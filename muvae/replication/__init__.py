@@ -1,6 +1,7 @@
 """The paper held against runs: its statements, and the question that it leaves open."""
 
 from muvae.replication.deciders import Verdict
+from muvae.replication.gaps import AccuracyGap, accuracy_gaps
 from muvae.replication.measured import Measured, MissingError, read_measured
 from muvae.replication.seeds import SeedSpread, seed_spreads
 from muvae.replication.statements import STATEMENTS, Statement
@@ -14,6 +15,7 @@ from muvae.replication.variance import (
 
 __all__ = [
     "STATEMENTS",
+    "AccuracyGap",
     "Check",
     "Measured",
     "MissingError",
@@ -21,6 +23,7 @@ __all__ = [
     "Statement",
     "VarianceForm",
     "Verdict",
+    "accuracy_gaps",
     "missing_runs",
     "nearest_form",
     "read_measured",

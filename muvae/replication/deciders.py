@@ -8,6 +8,7 @@ from muvae.data import DATASETS
 from muvae.experiments import TOY_ACTIVATIONS, TOY_ROWS, toy_name
 from muvae.objectives import OBJECTIVES
 from muvae.paper import TABLE_1
+from muvae.replication.gaps import accuracy_gaps
 from muvae.replication.measured import Measured, MissingError
 
 
@@ -62,14 +63,14 @@ def all_hold(*decisions: Decider) -> Decider:
 
 
 def reaches_the_paper(measured: Measured) -> Verdict:
-    holds, parts = True, []
-    for dataset, spec in DATASETS.items():
-        for run in ("mu-vae-1", "mu-vae-2"):
-            paper = TABLE_1[dataset][run]
-            ours = 100 * measured.metric(dataset, run, "test_accuracy_sampled")
-            holds &= ours >= paper
-            parts.append(f"{spec.title} {OBJECTIVES[run].label} {ours:.2f} (paper {paper:.2f})")
-    return Verdict(holds, ", ".join(parts))
+    """Both μ-VAEs on sampled codes, on every dataset; what their means reach is said beside it."""
+    gaps = [gap for gap in accuracy_gaps(measured) if gap.run in ("mu-vae-1", "mu-vae-2")]
+    parts = [
+        f"{DATASETS[gap.dataset].title} {OBJECTIVES[gap.run].label} {gap.sampled:.2f} (paper "
+        f"{gap.paper:.2f}; ours on means {gap.means:.2f})"
+        for gap in gaps
+    ]
+    return Verdict(all(gap.sampled >= gap.paper for gap in gaps), ", ".join(parts))
 
 
 def means_near_zero(measured: Measured) -> Verdict:

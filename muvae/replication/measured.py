@@ -27,11 +27,15 @@ class Measured:
     toys: Mapping[str, RunRecord]
     problems: tuple[str, ...] = ()
 
-    def metric(self, dataset: str, run: str, key: str) -> float:
-        """A run's metric; MissingError names the run, or what measures it."""
+    def run(self, dataset: str, run: str) -> RunRecord:
+        """A run's record; MissingError names the run."""
         if run not in self.runs.get(dataset, {}):
             raise MissingError(f"there is no run {run} of {dataset}")
-        return _value(self.runs[dataset][run], key)
+        return self.runs[dataset][run]
+
+    def metric(self, dataset: str, run: str, key: str) -> float:
+        """A run's metric; MissingError names the run, or what measures it."""
+        return _value(self.run(dataset, run), key)
 
     def toy(self, run: str, key: str) -> float:
         """A toy run's metric; MissingError as for `metric`."""
