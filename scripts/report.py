@@ -1,5 +1,6 @@
 """Write docs/REPLICATION.md: the paper held against the shipped runs, all figures from run.json."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from replication.runs import others, seeds, table_1, training_length
 from replication.variance import variance
 
 from muvae import OBJECTIVES
+from muvae.catalog import RunRecord
 from muvae.errors import CheckpointError
 from muvae.files import write_text
 from muvae.objectives import PAPER_OBJECTIVES
@@ -92,12 +94,24 @@ def _opening(measured: Measured) -> list[str]:
         f"{listed(epochs)} (the paper gives no number); the toy models of Figure 1 "
         f"{listed(toys) if toys else 'not trained'}. Trained on: {'; '.join(devices)}; in "
         f"{listed({run.config.precision for run in runs})} "
-        "([what that changes](PRECISION.md)).",
+        f"([what that changes](PRECISION.md)).{_continued(runs)}",
         "",
         "Where the paper leaves room, this is what was done: "
         "[the README](../README.md) and `muvae/objectives/` say it in full. `mu-vae-1` and "
         "`mu-vae-2` have the KL's own variance term, the `-eq6` runs Eq. 6 as printed.",
     ]
+
+
+def _continued(runs: Sequence[RunRecord]) -> str:
+    """After which epochs runs were taken up without the moments that Adam had reached."""
+    epochs = {epoch for run in runs for epoch in run.provenance.get("continued_after", ())}
+    if not epochs:
+        return ""
+    counts = [bool(run.provenance.get("continued_after")) for run in runs]
+    return (
+        f" {sum(counts)} of {len(counts)} runs were taken up from their folders after epoch "
+        f"{listed(epochs)}, where Adam's moments begin anew."
+    )
 
 
 def _statements(measured: Measured) -> list[str]:
