@@ -314,7 +314,8 @@ def test_mu_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
         assert (run.codes.mean.norm(dim=1) > 2 * 10**0.5).float().mean() > 0.95  # "the middle"
         assert run.metrics["aggregate_std"] == pytest.approx(spread, rel=0.2)
         assert confidence(run, 3.0) > confidence(run, 1.0)
-        assert abs(run.codes.mean.sum(1).mean()) < 0.1 * bound  # "only the sum"
+        means = run.codes.mean.mean(0)  # "only the sum": each has its own, and they cancel
+        assert abs(means.sum()) < 0.5 * means.abs().sum()
         width = run.objective.traversal
         origin = torch.zeros(run.config.model.latent_dim)
         classes = [
