@@ -20,6 +20,12 @@ def shipped_runs() -> list[Run]:
     return [load_run(SHIPPED / "mnist" / name) for name in NAMES]
 
 
+def training_of(runs: Sequence[Run]) -> str:
+    """The words of captions on how runs were trained, all alike."""
+    ((epochs, seed),) = {(len(run.history), run.config.seed) for run in runs}
+    return f"{epochs} epochs, seed {seed}"
+
+
 @torch.inference_mode()
 def decoded(run: Run, codes: Tensor) -> NDArray[np.uint8]:
     """What a run makes of codes [N,D], in 256 grey levels [N,28,28]."""

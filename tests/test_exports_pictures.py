@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from exported import assert_rows, decoded, opened, shipped_runs
+from exported import assert_rows, decoded, opened, shipped_runs, training_of
 from helpers import SHIPPED
 
 from app.components.live.traverse import STEPS, Place
@@ -76,7 +76,7 @@ def test_samples_are_what_the_runs_decode_of_the_noise(runs: list[Run]) -> None:
         images = decoded(run, standard_noise(16, 10, 7) * SIGMA[run.name])
         assert_rows(data, [images[row : row + 4] for row in range(0, 16, 4)], scale=2)
     caption = opened(data).info["Description"]
-    for words in ("MNIST", "VAE, μ-VAE#1", "12 epochs, seed 0", "σ²I", "seed 7", PROJECT):
+    for words in ("MNIST", "VAE, μ-VAE#1", training_of(runs), "σ²I", "seed 7", PROJECT):
         assert words in caption
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from exported import decoded, shipped_runs
+from exported import decoded, shipped_runs, training_of
 from helpers import SHIPPED, make_run
 from numpy.typing import NDArray
 
@@ -117,7 +117,7 @@ def test_all_codes_of_all_runs(runs: list[Run], test: Split) -> None:
         np.testing.assert_array_equal(arrays[f"{run.name}_mean"], run.codes.mean.numpy())
         np.testing.assert_array_equal(arrays[f"{run.name}_tsne"], run.codes.tsne)
     caption = str(arrays["caption"])
-    assert caption == f"MNIST · VAE, μ-VAE#1 (12 epochs, seed 0) · seed 3 · {PROJECT}"
+    assert caption == f"MNIST · VAE, μ-VAE#1 ({training_of(runs)}) · seed 3 · {PROJECT}"
 
 
 def test_a_selection(runs: list[Run], test: Split) -> None:
