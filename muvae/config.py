@@ -58,6 +58,7 @@ class JsonDataclass:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON values, nested dataclasses included."""
+        # As above: they are dataclasses.
         return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
 
 

@@ -88,6 +88,7 @@ def test_a_sweep_is_taken_away(page: Page, server: Server, runs: Runs) -> None:
     name, data = take(page, "The sweep of z3 GIF")
     assert name == f"muvae-mnist-traverse-sweep-z3{told}.gif"
     animation = opened(data)
+    # Pillow's stubs know it of some formats only; GIF's class has it.
     assert animation.n_frames == 2 * STEPS - 2  # type: ignore[attr-defined]
     animation.seek(STEPS - 1)
     assert_rows(animation, [images[-1:]], scale=6)

@@ -14,7 +14,7 @@ from bench.server import PATIENCE
 from muvae.errors import InvalidInputError, MuvaeError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 FLAGS = (
     "--no-sandbox",
@@ -24,7 +24,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE = {"width": 1440, "height": 900}
+WIDE: "ViewportSize" = {"width": 1440, "height": 900}
 
 
 @dataclass
@@ -80,7 +80,7 @@ def chromium(flag: str | None) -> Iterator["Browser"]:
 
 def new_page(browser: "Browser", watch: Watch, **options: Any) -> "Page":
     """An empty page in a profile of its own, whose cache is empty."""
-    context = browser.new_context(viewport=WIDE, **options)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=WIDE, **options)
     context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     watch.attach(page)

@@ -59,6 +59,7 @@ def drag(server: Server, page: "Page", moves: int) -> dict[str, Any]:
     page.on(
         "websocket",
         lambda socket: [
+            # Playwright's types have one overload an event; here the name is a variable.
             socket.on(event, lambda _, event=event: said.append(event))  # type: ignore[call-overload]
             for event in ("framesent", "framereceived")
         ],
