@@ -184,10 +184,20 @@ def figure(key: tuple[object, ...], make: Callable[[], Figure]) -> Figure:
     return _figure(repr(key), make)
 
 
-# Of up to 0.7 MB each, whatever is asked for.
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)  # of some 0.3 MB each
 def _figure(key: str, _make: Callable[[], Figure]) -> Figure:
     del key  # Streamlit does not hash arguments that begin with _
+    return _make()
+
+
+def passing_figure(key: tuple[object, ...], make: Callable[[], Figure]) -> Figure:
+    """A figure at a slider's place, which few ask for again; it takes no place of the others."""
+    return _passing_figure(repr(key), make)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _passing_figure(key: str, _make: Callable[[], Figure]) -> Figure:
+    del key
     return _make()
 
 

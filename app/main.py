@@ -7,6 +7,7 @@ from app import address, tour
 from app.arguments import take_arguments
 from app.download_routes import download_routes
 from app.failures import tell
+from app.forgetting import forget_left_widgets
 from app.headers import SafeHeaders
 from app.live_routes import live_routes
 from app.plane_routes import plane_routes
@@ -22,6 +23,7 @@ from app.server import (
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
+    forget_left_widgets()
     page = st.navigation(
         [
             st.Page(

@@ -54,7 +54,7 @@ def color_of(objective: Objective) -> str:
 def show(curves: list[Curve], grid: NDArray[np.float64], now: float, title: str, key: str) -> None:
     """A chart of penalties."""
     st.plotly_chart(
-        cache.figure((key, now), lambda: penalty_chart(curves, grid, now, title)),
+        cache.passing_figure((key, now), lambda: penalty_chart(curves, grid, now, title)),
         key=key,
         config=PLAIN,
         alt=f"Penalty of each objective as a function of {title}",
@@ -142,7 +142,7 @@ def clipping() -> None:
     )
     bound = share * math.sqrt(CLIPPED_DIM)
     st.plotly_chart(
-        cache.figure(
+        cache.passing_figure(
             ("pen-clipping", bound),
             lambda: clipping_chart(bound, (CLASS_COLORS[0], CLASS_COLORS[6])),
         ),

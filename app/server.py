@@ -26,7 +26,7 @@ _STEADY = b"<style>%s</style>" % Path(__file__).with_name("steady.css").read_byt
 
 PACKED = 0.9  # of a file's size; fonts and pictures stay above it
 GLIBC_M_ARENA_MAX, GLIBC_M_MMAP_THRESHOLD = -8, -3
-LARGE = 2**19  # bytes; pictures and activations, which come and go
+LARGE = 2**17  # bytes; pictures and activations, which come and go
 TIDY_UP = 60  # seconds between two times
 # What Streamlit and the pages import when they first need it.
 LATE_IMPORTS = ("pandas", "plotly.graph_objects", "pyarrow")
