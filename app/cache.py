@@ -65,10 +65,7 @@ def run_folders() -> list[str]:
 
 
 def run_entries(dataset: str) -> list[RunEntry]:
-    """The runs of a dataset, broken ones too; read anew each time, since folders come and go.
-
-    One whose files have not all arrived yet is a broken one until they have.
-    """
+    """The runs that a dataset now has; until all its files have arrived, one is a broken one."""
     folder = checkpoints_dir() / dataset
     return [*_run_entries(str(folder), runs_digest(folder))]
 
@@ -179,20 +176,18 @@ def _made_of_test(folder: str, stamp: str, what: str, _make: Callable[[Split], b
     return _make(_load_test_split(folder, stamp))
 
 
-def figure(key: tuple[object, ...], make: Callable[[], Figure]) -> Figure:
-    """What `make` makes once for all, kept under all that it depends on; nobody changes it."""
-    return _figure(repr(key), make)
+def figure(key: tuple[object, ...], make: Callable[[], Figure], *, passing: bool = False) -> Figure:
+    """What `make` makes once for all, kept under all that it depends on; nobody changes it.
+
+    One that is `passing`, of a slider's place, takes no place of those that more people ask for.
+    """
+    return (_passing_figure if passing else _figure)(repr(key), make)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)  # of some 0.3 MB each
 def _figure(key: str, _make: Callable[[], Figure]) -> Figure:
     del key  # Streamlit does not hash arguments that begin with _
     return _make()
-
-
-def passing_figure(key: tuple[object, ...], make: Callable[[], Figure]) -> Figure:
-    """A figure at a slider's place, which few ask for again; it takes no place of the others."""
-    return _passing_figure(repr(key), make)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -206,9 +201,8 @@ def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHi
 
     def make(run: Run) -> tuple[FittedHistogram, ...]:
         mean, log_var = run.codes.mean, run.codes.log_var
-        return fitted_histograms(
-            (sample_codes(Posterior(mean, log_var)) if sampled else mean).numpy()
-        )
+        codes = sample_codes(Posterior(mean, log_var)) if sampled else mean
+        return fitted_histograms(codes.numpy())
 
     return kept(dataset, name, f"histograms, sampled: {sampled}", make)
 

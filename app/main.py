@@ -20,6 +20,7 @@ from app.server import (
     spare_imports,
     tidy_up,
 )
+from app.stamps import looking_once
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -95,7 +96,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
             ),
         ]
     )
-    with address.told():
+    with looking_once(), address.told():
         tour.draw(page.title, first=page.url_path == "")
         draw_sidebar()
         tour.offer(page.title)

@@ -54,7 +54,7 @@ def color_of(objective: Objective) -> str:
 def show(curves: list[Curve], grid: NDArray[np.float64], now: float, title: str, key: str) -> None:
     """A chart of penalties."""
     st.plotly_chart(
-        cache.passing_figure((key, now), lambda: penalty_chart(curves, grid, now, title)),
+        cache.figure((key, now), lambda: penalty_chart(curves, grid, now, title), passing=True),
         key=key,
         config=PLAIN,
         alt=f"Penalty of each objective as a function of {title}",
@@ -142,9 +142,10 @@ def clipping() -> None:
     )
     bound = share * math.sqrt(CLIPPED_DIM)
     st.plotly_chart(
-        cache.passing_figure(
+        cache.figure(
             ("pen-clipping", bound),
             lambda: clipping_chart(bound, (CLASS_COLORS[0], CLASS_COLORS[6])),
+            passing=True,
         ),
         key="pen-clipping",
         config=PLAIN,

@@ -1,9 +1,11 @@
 """What tells folders from changed ones: their files' times and sizes, cheap to ask for."""
 
 import contextlib
+import functools
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 from muvae.data import TEST_FILE
@@ -12,6 +14,38 @@ from muvae.errors import CheckpointError
 from muvae.experiments import toy_folder
 from muvae.leftovers import run_path
 
+_seen: ContextVar[dict[tuple[str, Path], str] | None] = ContextVar("seen", default=None)
+
+
+@contextlib.contextmanager
+def looking_once() -> Iterator[None]:
+    """Within it, nothing is looked at twice: a page is drawn of folders as they were at one time.
+
+    After each look at a file all other threads that compute go first, so that on a busy server the
+    looks take longer than the drawing.
+    """
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def _once(look: Callable[[Path], str]) -> Callable[[Path], str]:
+    """A look at a folder, which within `looking_once` is remembered."""
+
+    @functools.wraps(look)
+    def remembered(folder: Path) -> str:
+        seen = _seen.get()
+        if seen is None:
+            return look(folder)
+        key = (look.__name__, folder)
+        if key not in seen:
+            seen[key] = look(folder)
+        return seen[key]
+
+    return remembered
+
 
 def test_folder(run_folder: Path) -> Path:
     """Where the test images of a run lie; a dataset's toy runs are of its images too."""
@@ -19,6 +53,7 @@ def test_folder(run_folder: Path) -> Path:
     return parent.with_name(parent.name.removesuffix(toy_folder("")))
 
 
+@_once
 def run_stamp(folder: Path) -> str:
     """What tells a run folder from a changed one: its files' times and sizes, and its images'."""
     try:
@@ -29,6 +64,7 @@ def run_stamp(folder: Path) -> str:
     return f"{own} {test_stamp(test_folder(folder))}"
 
 
+@_once
 def test_stamp(folder: Path) -> str:
     """What tells a dataset's test images, and what it says of itself, from changed ones."""
     stamp = ""
@@ -39,11 +75,13 @@ def test_stamp(folder: Path) -> str:
     return stamp
 
 
+@_once
 def runs_digest(folder: Path) -> str:
     """What tells a folder of runs from a changed one, whatever lies in it: 16 hex digits."""
     return digest((sorted(_below(folder, 2)), test_stamp(test_folder(folder / "any"))), [])
 
 
+@_once
 def tree_digest(root: Path) -> str:
     """What tells all datasets and runs under a folder from changed ones: 16 hex digits."""
     return digest(sorted(_below(root, 3)), [])
@@ -52,7 +90,7 @@ def tree_digest(root: Path) -> str:
 def _below(folder: Path | os.DirEntry[str], levels: int) -> Iterator[tuple[str, int, int]]:
     """What lies in a folder, so many levels deep.
 
-    Asked several times in each run of a page, so by os.scandir, a tenth of what Path.glob takes.
+    Asked in each run of a page, so by os.scandir, a tenth of what Path.glob takes.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as found:  # it may go meanwhile
         for each in found:
