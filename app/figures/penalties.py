@@ -1,5 +1,6 @@
 """What objectives charge for one dimension of a code, and what latent clipping does in 2-D."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Curve:
         return bool(np.ptp(self.values) < _FLAT)
 
 
+@functools.lru_cache(maxsize=4096)  # the curves' points, and places of sliders
 def penalty(objective: Objective, mean: float, log_var: float, *, balanced: bool = True) -> float:
     """What the objective adds to the loss of an image with one dimension, in a batch of two.
 
