@@ -29,7 +29,7 @@ def in_parts(network: Callable[[Tensor], Tensor], codes: Tensor) -> Tensor:
     """What a network makes of codes [N,D], taken in parts of 64, 32, 16, ... and 1.
 
     oneDNN compiles a network's layers for every size of batch that it meets, and keeps what it has
-    compiled, 0.15 MB each: of all the sizes that visitors ask for, the server would grow by 100 MB.
+    compiled: of four runs, 57 MB for the sizes from 1 to 99, and 5 MB in these parts.
     """
     whole, rest = divmod(len(codes), LARGEST)
     sizes = [1 << bit for bit in reversed(range(rest.bit_length())) if rest >> bit & 1]
