@@ -93,6 +93,8 @@ def main() -> None:
         if flags.soak:
             status.update(f"soak of {flags.soak} s")
             report["soak"] = soak(server, new_page(browser, watch), flags.soak)
+        for context in browser.contexts:  # before the server goes, of which open pages complain
+            context.close()
     report["console_errors"] = watch.errors
     console.print(_table(report))
     for error in watch.errors:
