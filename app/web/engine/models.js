@@ -1,0 +1,95 @@
+// A run's decoder and encoder as the views use them. Images are [height, width, channels], float32
+// in [0, 1]; codes are [D].
+import { compile } from "./compile.js"
+import { clipNorm } from "./latent.js"
+
+/** @typedef {import("./graph.js").Tensors} Tensors */
+/** @typedef {import("./compile.js").Network} Network */
+/** @typedef {{ height: number, width: number, channels: number }} ImageSize */
+
+/**
+ * The sizes of images and codes, or an Error.
+ * @param {number[]} image as torch has it
+ * @param {number[][]} codes
+ */
+function sizesOf(image, codes) {
+  const [channels, height, width] = image
+  const [[latentDim]] = codes
+  if (image.length !== 3 || codes.some((code) => code.length !== 1 || code[0] !== latentDim)) {
+    throw new Error(`the network is of images [${image}] and codes [${codes.join("] and [")}], `
+      + "not [channels, height, width] and [dimensions]")
+  }
+  return { latentDim, size: { height, width, channels } }
+}
+
+/**
+ * Copies an image with its channels first to one with its channels last.
+ * @param {Float32Array} first
+ * @param {Float32Array} last
+ * @param {number} channels
+ */
+function channelsLast(first, last, channels) {
+  for (let channel = 0, from = 0; channel < channels; channel += 1) {
+    for (let to = channel; to < last.length; to += channels, from += 1) last[to] = first[from]
+  }
+  return last
+}
+
+/**
+ * The reverse of it.
+ * @param {ArrayLike<number>} last
+ * @param {Float32Array} first
+ * @param {number} channels
+ */
+function channelsFirst(last, first, channels) {
+  for (let channel = 0, to = 0; channel < channels; channel += 1) {
+    for (let from = channel; from < last.length; from += channels, to += 1) first[to] = last[from]
+  }
+  return first
+}
+
+export class Decoder {
+  /** @param {unknown} graph of networks.json @param {Tensors} tensors */
+  constructor(graph, tensors) {
+    this.network = compile(graph, tensors, ["image"])
+    const { latentDim, size } = sizesOf(this.network.outputs.image, [this.network.input])
+    this.latentDim = latentDim
+    this.size = size
+    this.pixels = size.height * size.width * size.channels // numbers an image
+    this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
+  }
+
+  /**
+   * The image of a code, in `image` if that is given.
+   * @param {ArrayLike<number>} code
+   */
+  decode(code, image = new Float32Array(this.pixels)) {
+    this.network.run(code, { image: this.planes ?? image })
+    return this.planes ? channelsLast(this.planes, image, this.size.channels) : image
+  }
+}
+
+export class Encoder {
+  /**
+   * @param {unknown} graph of networks.json
+   * @param {Tensors} tensors
+   * @param {number | null} bound of latent clipping (Eq. 5)
+   */
+  constructor(graph, tensors, bound) {
+    this.network = compile(graph, tensors, ["mean", "log_var"])
+    const { mean, log_var: logVar } = this.network.outputs
+    const { latentDim, size } = sizesOf(this.network.input, [mean, logVar])
+    this.latentDim = latentDim
+    this.size = size
+    this.bound = bound
+    this.pixels = size.height * size.width * size.channels
+    this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
+  }
+
+  /** The posterior of an image, the mean clipped. @param {ArrayLike<number>} image */
+  encode(image) {
+    const first = this.planes ? channelsFirst(image, this.planes, this.size.channels) : image
+    const { mean, log_var: logVar } = this.network.run(first)
+    return { mean: clipNorm(mean, this.bound), logVar }
+  }
+}
