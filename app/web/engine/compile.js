@@ -38,8 +38,10 @@ export function compile(graph, tensors, outputs) {
   const { layouts, steps } = plan(checked, tensors)
   const first = /** @type {Layout} */ (layouts.get(input.name))
   const size = count(input.shape)
-  const last = Object.entries(checked.outputs).map(([output, name]) =>
-    ({ output, layout: /** @type {Layout} */ (layouts.get(name)) }))
+  const last = Object.entries(checked.outputs).map(([output, name]) => ({
+    output,
+    layout: /** @type {Layout} */ (layouts.get(name)),
+  }))
   return {
     input: input.shape,
     outputs: Object.fromEntries(last.map(({ output, layout }) => [output, layout.shape])),
@@ -49,8 +51,12 @@ export function compile(graph, tensors, outputs) {
       }
       put(values, first)
       for (const step of steps) step()
-      return Object.fromEntries(last.map(({ output, layout }) =>
-        [output, take(layout, into[output] ?? new Float32Array(count(layout.shape)))]))
+      return Object.fromEntries(
+        last.map(({ output, layout }) => [
+          output,
+          take(layout, into[output] ?? new Float32Array(count(layout.shape))),
+        ]),
+      )
     },
   }
 }
@@ -86,8 +92,8 @@ function plan(graph, tensors) {
     if (isQuad) {
       // The activation that follows is done at once, if it is the only op to see the sums.
       const next = ops[at + 1]
-      const slope = next && homes.get(next.name) === (homes.get(op.name) ?? op.name)
-        ? slopeOf(next) : null
+      const slope =
+        next && homes.get(next.name) === (homes.get(op.name) ?? op.name) ? slopeOf(next) : null
       steps.push(quads(op, from[0], to, slope ?? 1, tensors, arena))
       if (slope !== null) {
         place(next.name, next.shape)
@@ -138,7 +144,11 @@ function homesOf({ ops, outputs }) {
   }
   /** @type {Map<string, string>} */
   const homes = new Map()
-  for (const { name, op, inputs: [input] } of ops) {
+  for (const {
+    name,
+    op,
+    inputs: [input],
+  } of ops) {
     if (ELEMENTWISE.includes(op) && uses.get(input) === 1) {
       homes.set(name, homes.get(input) ?? input)
     }
@@ -224,8 +234,10 @@ function concat(from, to) {
       for (let y = 0; y < height; y += 1) {
         for (let x = 0; x < width; x += 1) {
           const at = part.origin + y * part.row + x * part.stored
-          to.floats.values.set(values.subarray(at, at + channels),
-            offset + y * to.row + x * to.stored)
+          to.floats.values.set(
+            values.subarray(at, at + channels),
+            offset + y * to.row + x * to.stored,
+          )
         }
       }
     }

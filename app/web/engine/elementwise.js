@@ -10,25 +10,35 @@
  */
 function erf(value) {
   const t = 1 / (1 + 0.3275911 * Math.abs(value))
-  const sum = t * (0.254829592
-    + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+  const sum =
+    t
+    * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
   return Math.sign(value) * (1 - sum * Math.exp(-value * value))
 }
 
 /** @type {Record<string, (op: Op, tensors: import("./graph.js").Tensors) => Change>} */
 const FUNCTIONS = {
-  relu: () => (value) => (value > 0 ? value : 0),
+  relu: () => (value) => Math.max(value, 0),
   tanh: () => Math.tanh,
   sigmoid: () => (value) => 1 / (1 + Math.exp(-value)),
   silu: () => (value) => value / (1 + Math.exp(-value)),
-  leaky_relu: ({ negative_slope: slope }) => (value) => (value > 0 ? value : slope * value),
-  elu: ({ alpha }) => (value) => (value > 0 ? value : alpha * Math.expm1(value)),
-  gelu: ({ approximate }) => (approximate === "none"
-    ? (value) => 0.5 * value * (1 + erf(value * Math.SQRT1_2))
-    : (value) => 0.5 * value
-      * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3)))),
-  softplus: ({ beta, threshold }) => (value) =>
-    (beta * value > threshold ? value : Math.log1p(Math.exp(beta * value)) / beta),
+  leaky_relu:
+    ({ negative_slope: slope }) =>
+    (value) =>
+      value > 0 ? value : slope * value,
+  elu:
+    ({ alpha }) =>
+    (value) =>
+      value > 0 ? value : alpha * Math.expm1(value),
+  gelu: ({ approximate }) =>
+    approximate === "none"
+      ? (value) => 0.5 * value * (1 + erf(value * Math.SQRT1_2))
+      : (value) =>
+          0.5 * value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3))),
+  softplus:
+    ({ beta, threshold }) =>
+    (value) =>
+      beta * value > threshold ? value : Math.log1p(Math.exp(beta * value)) / beta,
   affine: ({ scale, shift }, tensors) => {
     const [scales, shifts] = [scale, shift].map((name) => tensors.get(name)?.values ?? [])
     const [step, shiftStep] = [scales, shifts].map(({ length }) => (length === 1 ? 0 : 1))

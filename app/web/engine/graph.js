@@ -55,7 +55,7 @@ export function checkGraph(graph, tensors, outputs) {
   if (!isObject(made)) throw new Error("the network's outputs are no object")
   demandKeys("the network's outputs", made, outputs)
   for (const [output, name] of Object.entries(made)) {
-    if (!isName(name) || !shapes.has(name)) {
+    if (!isName(name) || name === input.name || !shapes.has(name)) {
       throw new Error(`the network's output ${output} is made by ${name}, which is no op of it`)
     }
   }
@@ -86,7 +86,11 @@ function checkOp(op, shapes, tensors) {
   }
   const what = `the op ${name} (${kind})`
   if (shapes.has(name)) throw new Error(`${what} has the name of an earlier one`)
-  const { attributes, inputs: [fewest, most], shape: rule } = KINDS[kind]
+  const {
+    attributes,
+    inputs: [fewest, most],
+    shape: rule,
+  } = KINDS[kind]
   demandKeys(what, op, [...OWN, ...Object.keys(attributes)])
   for (const [key, type] of Object.entries(attributes)) {
     if (!TYPES[type](op[key])) {
@@ -97,13 +101,15 @@ function checkOp(op, shapes, tensors) {
     throw new Error(`${what} has not as many inputs as its kind takes`)
   }
   const missing = inputs.find((input) => !shapes.has(input))
-  if (missing !== undefined) throw new Error(`${what} takes ${missing}, which nothing before it makes`)
+  if (missing !== undefined)
+    throw new Error(`${what} takes ${missing}, which nothing before it makes`)
   if (!isShape(shape)) throw new Error(`${what} has no shape of positive whole numbers`)
   const from = inputs.map((input) => /** @type {number[]} */ (shapes.get(input)))
   let expected
   try {
-    expected = rule(/** @type {Op} */ (/** @type {unknown} */ (op)), from,
-      (tensor) => sizesOf(tensors, tensor))
+    expected = rule(/** @type {Op} */ (/** @type {unknown} */ (op)), from, (tensor) =>
+      sizesOf(tensors, tensor),
+    )
   } catch (error) {
     throw new Error(`${what} does not fit: ${/** @type {Error} */ (error).message}`)
   }

@@ -41,8 +41,8 @@
 
 const whole = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0
 const positive = (/** @type {unknown} */ value) => whole(value) && Number(value) > 0
-const pairOf = (/** @type {(value: unknown) => boolean} */ test) =>
-  (/** @type {unknown} */ value) =>
+const pairOf =
+  (/** @type {(value: unknown) => boolean} */ test) => (/** @type {unknown} */ value) =>
     Array.isArray(value) && value.length === 2 && value.every(test)
 
 /** @type {Record<string, (value: unknown) => boolean>} */
@@ -63,7 +63,10 @@ export const TYPES = {
 const WEIGHTS = { weight: "a tensor's name", bias: "a tensor's name or null" }
 const WINDOW = { stride: "two positive whole numbers", padding: "two whole numbers" }
 const CONVOLUTION = {
-  ...WEIGHTS, ...WINDOW, dilation: "two positive whole numbers", groups: "a positive whole number",
+  ...WEIGHTS,
+  ...WINDOW,
+  dilation: "two positive whole numbers",
+  groups: "a positive whole number",
 }
 const POOL = { kernel: "two positive whole numbers", ...WINDOW }
 
@@ -110,8 +113,12 @@ function convolution({ weight, bias, stride, padding, dilation, groups }, [input
   demand(outputs % groups === 0, `${outputs} channels do not fall into ${groups} groups`)
   demand(kernel.every(positive), `${weight} is empty`)
   if (bias !== null) demandSizes(bias, sizes(bias), [outputs])
-  return [outputs, ...sides.map((side, at) => windows(
-    side + 2 * padding[at], dilation[at] * (kernel[at] - 1) + 1, stride[at]))]
+  return [
+    outputs,
+    ...sides.map((side, at) =>
+      windows(side + 2 * padding[at], dilation[at] * (kernel[at] - 1) + 1, stride[at]),
+    ),
+  ]
 }
 
 /** @type {Kind["shape"]} */
@@ -123,19 +130,30 @@ function transposed(op, [input], sizes) {
   demand(inputs % groups === 0, `${inputs} channels do not fall into ${groups} groups`)
   demand(kernel.every(positive), `${weight} is empty`)
   if (bias !== null) demandSizes(bias, sizes(bias), [share * groups])
-  demand(extra.every((value, at) => value < Math.max(stride[at], dilation[at])),
-    `its output padding [${extra}] is not below its stride or dilation`)
-  return [share * groups, ...sides.map((side, at) => (side - 1) * stride[at] - 2 * padding[at]
-    + dilation[at] * (kernel[at] - 1) + extra[at] + 1)]
+  demand(
+    extra.every((value, at) => value < Math.max(stride[at], dilation[at])),
+    `its output padding [${extra}] is not below its stride or dilation`,
+  )
+  return [
+    share * groups,
+    ...sides.map(
+      (side, at) =>
+        (side - 1) * stride[at] - 2 * padding[at] + dilation[at] * (kernel[at] - 1) + extra[at] + 1,
+    ),
+  ]
 }
 
 /** @type {Kind["shape"]} */
 function pool({ kernel, stride, padding }, [input]) {
   const [channels, ...sides] = image(input)
-  demand(padding.every((value, at) => 2 * value <= kernel[at]),
-    `its padding [${padding}] is more than half its kernel [${kernel}]`)
-  return [channels,
-    ...sides.map((side, at) => windows(side + 2 * padding[at], kernel[at], stride[at]))]
+  demand(
+    padding.every((value, at) => 2 * value <= kernel[at]),
+    `its padding [${padding}] is more than half its kernel [${kernel}]`,
+  )
+  return [
+    channels,
+    ...sides.map((side, at) => windows(side + 2 * padding[at], kernel[at], stride[at])),
+  ]
 }
 
 /**
@@ -171,8 +189,10 @@ function add(_, [one, other]) {
 function concat({ axis }, inputs) {
   demand(axis === 0, `it joins axis ${axis}; only channels (axis 0) can be joined`)
   const [, ...rest] = inputs[0]
-  demand(inputs.every(([, ...other]) => String(other) === String(rest)),
-    `its inputs are ${inputs.map((shape) => `[${shape}]`).join(" and ")}`)
+  demand(
+    inputs.every(([, ...other]) => String(other) === String(rest)),
+    `its inputs are ${inputs.map((shape) => `[${shape}]`).join(" and ")}`,
+  )
   return [inputs.reduce((sum, [channels]) => sum + channels, 0), ...rest]
 }
 
@@ -223,7 +243,9 @@ export const KINDS = {
     shape: upsample,
   },
   avg_pool: {
-    attributes: { ...POOL, count_include_pad: "true or false" }, inputs: [1, 1], shape: pool,
+    attributes: { ...POOL, count_include_pad: "true or false" },
+    inputs: [1, 1],
+    shape: pool,
   },
   max_pool: { attributes: POOL, inputs: [1, 1], shape: pool },
   add: { attributes: {}, inputs: [2, 2], shape: add },

@@ -14,6 +14,9 @@ export function norm(code) {
  */
 export function clipNorm(mean, bound) {
   const size = norm(mean)
-  if (bound !== null && size > bound) mean.forEach((value, at) => { mean[at] = value * bound / size })
+  if (bound !== null && size > bound)
+    mean.forEach((value, at) => {
+      mean[at] = (value * bound) / size
+    })
   return mean
 }

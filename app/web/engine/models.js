@@ -16,8 +16,10 @@ function sizesOf(image, codes) {
   const [channels, height, width] = image
   const [[latentDim]] = codes
   if (image.length !== 3 || codes.some((code) => code.length !== 1 || code[0] !== latentDim)) {
-    throw new Error(`the network is of images [${image}] and codes [${codes.join("] and [")}], `
-      + "not [channels, height, width] and [dimensions]")
+    throw new Error(
+      `the network is of images [${image}] and codes [${codes.join("] and [")}], `
+        + "not [channels, height, width] and [dimensions]",
+    )
   }
   return { latentDim, size: { height, width, channels } }
 }
@@ -56,6 +58,8 @@ export class Decoder {
     this.latentDim = latentDim
     this.size = size
     this.pixels = size.height * size.width * size.channels // numbers an image
+    this.lent = new Float32Array(this.pixels)
+    this.reason = null // see RemoteDecoder
     this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
   }
 
@@ -66,6 +70,30 @@ export class Decoder {
   decode(code, image = new Float32Array(this.pixels)) {
     this.network.run(code, { image: this.planes ?? image })
     return this.planes ? channelsLast(this.planes, image, this.size.channels) : image
+  }
+
+  /**
+   * Draw the image of a code, which is only lent, at once; see RemoteDecoder for the others'.
+   * @param {ArrayLike<number>} code
+   * @param {(image: import("./remote.js").Image) => void} draw
+   * @param {unknown} [_place]
+   * @param {(error: unknown) => void} [_fail]
+   */
+  show(code, draw, _place, _fail) {
+    draw(this.decode(code, this.lent))
+  }
+
+  /** Images uint8 [N, pixels] of codes [N, D]. @param {Float32Array} codes */
+  async decodeAll(codes) {
+    const { latentDim, pixels, lent } = this
+    const images = new Uint8ClampedArray((codes.length / latentDim) * pixels)
+    for (let code = 0, at = 0; code < codes.length; code += latentDim, at += pixels) {
+      this.decode(codes.subarray(code, code + latentDim), lent)
+      for (let pixel = 0; pixel < pixels; pixel += 1) {
+        images[at + pixel] = 255 * lent[pixel] // which rounds, being clamped
+      }
+    }
+    return images
   }
 }
 

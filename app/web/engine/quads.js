@@ -50,15 +50,17 @@ const PIXEL = { count: 1, start: 0, spread: 1, stride: 1, first: 0, step: 1, tap
 
 /** @type {Along} */
 function convolved({ shape, stride, padding, dilation }, axis, size) {
-  return [{
-    count: shape[1 + axis],
-    start: 0,
-    spread: 1,
-    stride: stride[axis],
-    first: -padding[axis],
-    step: dilation[axis],
-    taps: [...Array(size).keys()],
-  }]
+  return [
+    {
+      count: shape[1 + axis],
+      start: 0,
+      spread: 1,
+      stride: stride[axis],
+      first: -padding[axis],
+      step: dilation[axis],
+      taps: [...Array(size).keys()],
+    },
+  ]
 }
 
 /** @type {Along} */
@@ -70,7 +72,7 @@ function transposed({ shape, stride, padding, dilation }, axis, size, length) {
     const offset = (/** @type {number} */ tap) =>
       (start + padding[axis] - dilation[axis] * tap) / stride[axis]
     const meets = (/** @type {number} */ tap) =>
-      (length === 1 ? offset(tap) === 0 : Number.isInteger(offset(tap)))
+      length === 1 ? offset(tap) === 0 : Number.isInteger(offset(tap))
     const taps = [...Array(size).keys()].filter(meets).reverse()
     const [first, second] = taps.length ? taps.map(offset) : [0]
     return {
@@ -93,9 +95,14 @@ function transposed({ shape, stride, padding, dilation }, axis, size, length) {
  */
 export function reach([rows, columns], shape) {
   const before = (/** @type {Side[]} */ sides) => Math.max(0, ...sides.map(({ first }) => -first))
-  const after = (/** @type {Side[]} */ sides, /** @type {number} */ size) => Math.max(0,
-    ...sides.map(({ count, stride, first, step, taps }) =>
-      (count - 1) * stride + first + step * (taps.length - 1) - (size - 1)))
+  const after = (/** @type {Side[]} */ sides, /** @type {number} */ size) =>
+    Math.max(
+      0,
+      ...sides.map(
+        ({ count, stride, first, step, taps }) =>
+          (count - 1) * stride + first + step * (taps.length - 1) - (size - 1),
+      ),
+    )
   const [, height = 1, width = 1] = shape
   return {
     top: before(rows),
@@ -119,8 +126,9 @@ export function quads(op, from, to, slope, tensors, arena) {
   const bias = arena.floats(to.stored)
   if (op.bias !== null) bias.values.set(tensors.get(op.bias)?.values ?? [])
   const [rows, columns] = sidesOf(op, from.shape, weight.shape)
-  const parts = rows.flatMap((row) => columns.map((column) =>
-    part(row, withGaps(column), op, weight, bias, from, to, slope, arena)))
+  const parts = rows.flatMap((row) =>
+    columns.map((column) => part(row, withGaps(column), op, weight, bias, from, to, slope, arena)),
+  )
   return () => {
     for (const run of parts) run()
   }
@@ -128,7 +136,9 @@ export function quads(op, from, to, slope, tensors, arena) {
 
 /** The same side with a step of 1, weights of zero standing in the gaps. @param {Side} side */
 function withGaps(side) {
-  const taps = side.taps.flatMap((tap, at) => (at ? [...Array(side.step - 1).fill(-1), tap] : [tap]))
+  const taps = side.taps.flatMap((tap, at) =>
+    at ? [...Array(side.step - 1).fill(-1), tap] : [tap],
+  )
   return { ...side, step: 1, taps }
 }
 
@@ -145,10 +155,11 @@ function withGaps(side) {
  */
 function part(rows, columns, op, weight, bias, from, to, slope, arena) {
   const packed = pack(rows.taps, columns.taps, op, weight, from, to, arena)
-  const start = from.floats.address
+  const start =
+    from.floats.address
     + BYTES * (from.origin + rows.first * from.row + columns.first * from.stored)
-  const outStart = to.floats.address
-    + BYTES * (to.origin + rows.start * to.row + columns.start * to.stored)
+  const outStart =
+    to.floats.address + BYTES * (to.origin + rows.start * to.row + columns.start * to.stored)
   const [down, across] = [
     { count: rows.count, from: rows.stride * from.row, to: rows.spread * to.row },
     { count: columns.count, from: columns.stride * from.stored, to: columns.spread * to.stored },
@@ -198,20 +209,23 @@ function part(rows, columns, op, weight, bias, from, to, slope, arena) {
  */
 function pack(rows, columns, { op, groups = 1 }, { values, shape }, from, to, arena) {
   const [, , height = 1, width = 1] = shape
-  const taps = rows.flatMap((row) => columns.map((column) =>
-    (row < 0 || column < 0 ? -1 : row * width + column)))
+  const taps = rows.flatMap((row) =>
+    columns.map((column) => (row < 0 || column < 0 ? -1 : row * width + column)),
+  )
   const [ins, outs] = [from.channels / groups, to.channels / groups] // of a group
   const packed = arena.floats(to.stored * taps.length * from.stored)
   const { values: target } = packed
   const area = height * width
   for (let channel = 0; channel < to.channels; channel += 1) {
     const group = Math.floor(channel / outs)
-    let block = (channel - channel % 4) * taps.length * from.stored + channel % 4
+    let block = (channel - (channel % 4)) * taps.length * from.stored + (channel % 4)
     for (const tap of taps) {
       if (tap >= 0) {
         for (let input = 0; input < ins; input += 1) {
-          const at = op === "conv_transpose2d"
-            ? (group * ins + input) * outs + channel - group * outs : channel * ins + input
+          const at =
+            op === "conv_transpose2d"
+              ? (group * ins + input) * outs + channel - group * outs
+              : channel * ins + input
           target[block + 4 * (group * ins + input)] = values[at * area + tap]
         }
       }

@@ -16,7 +16,9 @@ const MOST_HEADER = 1e6
 export function readSafetensors(buffer) {
   const [{ __metadata__: metadata = {}, ...header }, start] = readHeader(buffer)
   const names = Object.keys(header)
-  const tensors = new Map(names.map((name) => [name, readTensor(buffer, start, name, header[name])]))
+  const tensors = new Map(
+    names.map((name) => [name, readTensor(buffer, start, name, header[name])]),
+  )
   const bytes = names.reduce((sum, name) => sum + span(header[name]), 0)
   // Each lies within the buffer: only where two overlap, or one stands twice, is there more or less.
   if (start + bytes !== buffer.byteLength) throw new Error("the weights do not fill their file")
@@ -56,7 +58,8 @@ function readHeader(buffer) {
 function readTensor(buffer, start, name, entry) {
   const { dtype, shape, data_offsets } = entry ?? {}
   const [from, to] = Array.isArray(data_offsets) ? data_offsets : [-1, -1]
-  const isWhole = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0
+  const isWhole = (/** @type {unknown} */ value) =>
+    Number.isSafeInteger(value) && Number(value) >= 0
   if (!Array.isArray(shape) || ![...shape, from, to].every(isWhole)) {
     throw new Error(`the header of the weights says nothing sensible of ${name}`)
   }

@@ -1,0 +1,83 @@
+// Decoding by the server, of networks that this browser cannot run itself. One request at a time a
+// run, with all that waits; of codes for one place, the last only.
+
+/** @typedef {import("./models.js").ImageSize} ImageSize */
+/** @typedef {Float32Array | Uint8ClampedArray} Image float32 in [0, 1], or uint8 */
+/** @typedef {(codes: Float32Array) => Promise<ArrayBuffer>} Send images uint8 [N, pixels] of codes */
+
+const MOST = 512 // codes a request (MOST_CODES in app/server/live_routes.py)
+
+/**
+ * @typedef {object} Waiting
+ * @property {Float32Array} code
+ * @property {(image: Image) => void} draw
+ * @property {(error: unknown) => void} fail
+ */
+
+export class RemoteDecoder {
+  /**
+   * @param {{ latentDim: number, image: ImageSize }} run
+   * @param {string} reason why this browser cannot run the network, in a sentence without its full stop
+   * @param {Send} send
+   */
+  constructor({ latentDim, image }, reason, send) {
+    this.latentDim = latentDim
+    this.size = image
+    this.pixels = image.height * image.width * image.channels
+    this.reason = reason
+    this.send = send
+    this.busy = false
+    /** @type {Map<unknown, Waiting>} by place */
+    this.waiting = new Map()
+  }
+
+  /**
+   * Have the image of a code drawn once it is here, unless a later one was asked for in its place.
+   * @param {ArrayLike<number>} code
+   * @param {Waiting["draw"]} draw
+   * @param {unknown} place
+   * @param {Waiting["fail"]} fail
+   */
+  show(code, draw, place, fail) {
+    this.waiting.set(place, { code: Float32Array.from(code), draw, fail })
+    if (!this.busy) this.next()
+  }
+
+  async next() {
+    this.busy = true
+    while (this.waiting.size) {
+      await null // all that is asked for in this turn goes together
+      const batch = [...this.waiting.values()]
+      this.waiting.clear()
+      const codes = new Float32Array(batch.length * this.latentDim)
+      batch.forEach(({ code }, at) => {
+        codes.set(code, at * this.latentDim)
+      })
+      try {
+        const images = await this.decodeAll(codes)
+        batch.forEach(({ draw }, at) => {
+          draw(images.subarray(at * this.pixels, (at + 1) * this.pixels))
+        })
+      } catch (error) {
+        for (const { fail } of batch) fail(error)
+      }
+    }
+    this.busy = false
+  }
+
+  /** Images uint8 [N, pixels] of codes [N, D]. @param {Float32Array} codes */
+  async decodeAll(codes) {
+    const count = codes.length / this.latentDim
+    const images = new Uint8ClampedArray(count * this.pixels)
+    for (let from = 0; from < count; from += MOST) {
+      const to = Math.min(count, from + MOST)
+      const part = codes.subarray(from * this.latentDim, to * this.latentDim)
+      const bytes = new Uint8Array(await this.send(part))
+      if (bytes.length !== (to - from) * this.pixels) {
+        throw new Error(`the server answered ${bytes.length} bytes to ${to - from} codes`)
+      }
+      images.set(bytes, from * this.pixels)
+    }
+    return images
+  }
+}
