@@ -1,8 +1,8 @@
 // The files that a page offers: made by the server when they are asked for, or here, of what is
 // shown.
 import { track } from "../web/dom/busy.js"
-import { picture } from "../web/dom/snapshots.js"
 import { element } from "../web/dom/elements.js"
+import { picture } from "../web/dom/snapshots.js"
 import { askBlob } from "../web/engine/weights.js"
 
 const KEPT = 60_000 // milliseconds that a browser may take to begin saving
@@ -28,7 +28,8 @@ export class View {
     this.rows = new Map(data.items.map((item) => [item.name, old.get(item.name) ?? new Row(this)]))
     for (const item of data.items) this.rows.get(item.name).update(item)
     const rows = [...this.rows.values()].map(({ root }) => root)
-    const same = rows.length === this.list.children.length
+    const same =
+      rows.length === this.list.children.length
       && rows.every((row, at) => row === this.list.children[at])
     if (!same) this.list.replaceChildren(...rows)
   }

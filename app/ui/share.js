@@ -28,7 +28,9 @@ export default function ({ parentElement }) {
     const copied = await copy(location.href)
     status.textContent = copied ? "Copied" : "Copy it from the address bar"
     clearTimeout(timer)
-    timer = setTimeout(() => { status.textContent = "" }, SHOWN)
+    timer = setTimeout(() => {
+      status.textContent = ""
+    }, SHOWN)
   }
   return () => clearTimeout(timer)
 }

@@ -7,7 +7,9 @@ const watches = new WeakMap()
 class Watch {
   constructor() {
     this.used = -CALM
-    this.use = ({ timeStamp }) => { this.used = timeStamp }
+    this.use = ({ timeStamp }) => {
+      this.used = timeStamp
+    }
     for (const name of USES) document.addEventListener(name, this.use, { passive: true })
     this.timer = setInterval(() => performance.now() - this.used > CALM && this.look(), EVERY)
     this.seen = () => this.look()

@@ -1,7 +1,8 @@
 // One run's equation: its terms' images, the result's, and where the result lies.
-import { analogy, nearest } from "../../web/engine/codes.js"
-import { PIXELS, clipNorm, norm } from "../../web/engine/networks.js"
+
 import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import { analogy, nearest } from "../../web/engine/codes.js"
+import { clipNorm, norm, PIXELS } from "../../web/engine/networks.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
 
 const TERMS = ["a", "b", "c"]
@@ -23,14 +24,22 @@ export class Sum {
     this.problem = element("p", "problem", [], { role: "alert" })
     this.head = element("div")
     const [a, b, c] = this.terms.map((canvas, at) =>
-      picture(canvas, element("figcaption", "quiet", [TERMS[at]])))
+      picture(canvas, element("figcaption", "quiet", [TERMS[at]])),
+    )
     const sign = (text) => element("span", "sign", [text])
     const result = element("div", "result", [sign("="), picture(this.live, this.formula)])
     const words = element("div", "words", [this.guess, this.size, this.near, this.problem])
     const closest = picture(this.neighbour, element("figcaption", "quiet", ["nearest"]))
     closest.className = "neighbour"
-    this.root = element("section", "sum", [this.head, element("div", "equation", [
-      element("div", "terms", [a, sign("−"), b, sign("+"), c]), result, closest, words])])
+    this.root = element("section", "sum", [
+      this.head,
+      element("div", "equation", [
+        element("div", "terms", [a, sign("−"), b, sign("+"), c]),
+        result,
+        closest,
+        words,
+      ]),
+    ])
   }
 
   update(run, data) {
@@ -52,7 +61,8 @@ export class Sum {
     this.head.replaceChildren(runHeading(run))
     this.live.dataset.testid = `live-${run.name}`
     this.terms.forEach((canvas, at) =>
-      canvas.setAttribute("aria-label", `${TERMS[at]}: ${data.names[at]}, decoded by ${run.label}`))
+      canvas.setAttribute("aria-label", `${TERMS[at]}: ${data.names[at]}, decoded by ${run.label}`),
+    )
     const { signal } = this.turn
     this.guard(this.load(signal), signal)
   }
@@ -108,7 +118,8 @@ export class Sum {
     const beyond = bound !== null && size > bound * (1 + 1e-6)
     const { clip } = this.data
     const told = bound === null ? ", means not clipped" : `, bound ${number(bound)}`
-    this.size.textContent = `‖z‖ ${number(size)}${told}`
+    this.size.textContent =
+      `‖z‖ ${number(size)}${told}`
       + (beyond ? (clip ? ": clipped back to it" : ": beyond it, where no image is encoded") : "")
     this.size.classList.toggle("off", beyond && !clip)
   }
@@ -117,15 +128,20 @@ export class Sum {
     const { guessed, data } = this
     const fits = guessed?.amount === amount
     const label = fits ? guessed.shares.indexOf(Math.max(...guessed.shares)) : -1
-    this.guess.replaceChildren("Classifier: ", element("strong", "", [
-      fits ? `${data.classes[label]}, ${number(100 * guessed.shares[label], 0)} %` : "…"]))
+    this.guess.replaceChildren(
+      "Classifier: ",
+      element("strong", "", [
+        fits ? `${data.classes[label]}, ${number(100 * guessed.shares[label], 0)} %` : "…",
+      ]),
+    )
   }
 
   showNearest({ index, distance }) {
     const { real, data, run } = this
     const off = distance > run.spacing
     const name = data.classes[real.labels[index]]
-    this.near.textContent = `Nearest: test image ${index}, ${name}, at ${number(distance)}`
+    this.near.textContent =
+      `Nearest: test image ${index}, ${name}, at ${number(distance)}`
       + (off ? `: off the data (99 %: ${number(run.spacing)})` : "")
     this.near.classList.toggle("off", off)
     drawImage(this.neighbour, real.images.subarray(index * PIXELS, (index + 1) * PIXELS))
@@ -140,11 +156,14 @@ export class Sum {
     this.question = { amount, request }
     this.turn.signal.addEventListener("abort", () => request.abort(), { signal: request.signal })
     const asked = classify(this.run, this.result(amount).code, request.signal)
-    this.guard(asked.then((probabilities) => {
-      if (request.signal.aborted) return
-      this.guessed = { amount, shares: [...probabilities] }
-      this.draw()
-    }), request.signal)
+    this.guard(
+      asked.then((probabilities) => {
+        if (request.signal.aborted) return
+        this.guessed = { amount, shares: [...probabilities] }
+        this.draw()
+      }),
+      request.signal,
+    )
   }
 
   stop() {

@@ -1,8 +1,8 @@
 // Arithmetic: a − b + c, or another amount of c − b, as an equation of images in every run.
 import { Echo } from "../../web/dom/echo.js"
-import { Sum } from "./sum.js"
-import { Slider } from "../../web/dom/slider.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
+import { Slider } from "../../web/dom/slider.js"
+import { Sum } from "./sum.js"
 
 export class View {
   constructor(root) {

@@ -31,7 +31,9 @@ export class Card {
     this.key = key
     this.reconstructions = runs.map((run) => this.figure(run.label, run))
     this.figures.replaceChildren(
-      this.original.root, ...this.reconstructions.map(({ root }) => root))
+      this.original.root,
+      ...this.reconstructions.map(({ root }) => root),
+    )
   }
 
   // `networks`: of each run { codes, errors, decoder }, or null while they are on their way.
@@ -76,7 +78,8 @@ export class Card {
     const above = y - apart - height >= EDGE
     const top = (touch ? above : !below) ? y - apart - height : y + apart
     const inside = (value, size, all) => Math.max(EDGE, Math.min(all - size - EDGE, value))
-    this.root.style.transform = `translate(${inside(left, width, window.innerWidth)}px, `
+    this.root.style.transform =
+      `translate(${inside(left, width, window.innerWidth)}px, `
       + `${inside(top, height, window.innerHeight)}px)`
   }
 

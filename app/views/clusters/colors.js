@@ -6,8 +6,8 @@ const HIGHEST = 0.99 // the quantile at which the scale of values ends: a few ou
 const VIRIDIS = [
   [0.2777273272, 0.0054073445, 0.3340998053],
   [0.1050930431, 1.4046135299, 1.3845901626],
-  [-0.3308618287, 0.2148475595, 0.0950951630],
-  [-4.6342304990, -5.7991009734, -19.3324409563],
+  [-0.3308618287, 0.2148475595, 0.095095163],
+  [-4.634230499, -5.7991009734, -19.3324409563],
   [6.2282699363, 14.1799333668, 56.6905526007],
   [4.7763849977, -13.7451453777, -65.3530326334],
   [-5.4354558559, 4.6458526122, 26.3124352496],
@@ -18,7 +18,10 @@ const PARTS = { light: [0, 0.88], dark: [0.2, 1] }
 // The channels of a colour as CSS computes it or as #rrggbb.
 export function rgb(color) {
   if (color.startsWith("#")) return [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
-  return color.match(/[\d.]+/g).slice(0, 3).map(Number)
+  return color
+    .match(/[\d.]+/g)
+    .slice(0, 3)
+    .map(Number)
 }
 
 export function isDark([red, green, blue]) {
@@ -42,8 +45,8 @@ export function valuePalette(dark) {
   for (let tone = 0; tone < TONES; tone += 1) {
     const share = first + (tone / (TONES - 1)) * (last - first)
     for (let channel = 0; channel < 3; channel += 1) {
-      palette[3 * tone + channel] = 255
-        * VIRIDIS.reduceRight((sum, powers) => sum * share + powers[channel], 0)
+      palette[3 * tone + channel] =
+        255 * VIRIDIS.reduceRight((sum, powers) => sum * share + powers[channel], 0)
     }
   }
   return palette

@@ -21,8 +21,9 @@ export class Frame {
     if (this.zoomed === 1) return null
     const { left, low, width, height } = this.box
     const [x, y] = this.center
-    return [this.zoomed, (x - left) / width, (y - low) / height].map(
-      (value) => Number(value.toFixed(DIGITS)))
+    return [this.zoomed, (x - left) / width, (y - low) / height].map((value) =>
+      Number(value.toFixed(DIGITS)),
+    )
   }
 
   set part(part) {

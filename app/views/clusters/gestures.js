@@ -26,9 +26,13 @@ export class Gestures {
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false })
     // touch-action leaves one finger's up and down to the page; it must not take two fingers'.
     for (const name of ["touchstart", "touchmove"]) {
-      canvas.addEventListener(name, (event) => {
-        if (event.touches.length > 1 && event.cancelable) event.preventDefault()
-      }, { passive: false })
+      canvas.addEventListener(
+        name,
+        (event) => {
+          if (event.touches.length > 1 && event.cancelable) event.preventDefault()
+        },
+        { passive: false },
+      )
     }
   }
 

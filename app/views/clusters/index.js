@@ -23,8 +23,10 @@ export class PointIndex {
     // The points' numbers, cell after cell, and where each cell's begin.
     this.starts = new Int32Array(CELLS * CELLS + 1)
     this.order = new Int32Array(this.count)
-    const cells = Int32Array.from(this.order, (_, at) =>
-      this.column(points[2 * at]) + CELLS * this.row(points[2 * at + 1]))
+    const cells = Int32Array.from(
+      this.order,
+      (_, at) => this.column(points[2 * at]) + CELLS * this.row(points[2 * at + 1]),
+    )
     for (const cell of cells) this.starts[cell + 1] += 1
     for (let cell = 0; cell < CELLS * CELLS; cell += 1) this.starts[cell + 1] += this.starts[cell]
     const next = this.starts.slice()

@@ -11,8 +11,11 @@ export class Legend {
     this.buttons = []
     this.all = element("button", "all", ["Show all"], { type: "button", "data-help": "all" })
     this.all.onclick = () => this.show(() => true)
-    this.root = element("div", "classes", [],
-      { role: "group", "aria-label": "Classes", "data-help": "classes" })
+    this.root = element("div", "classes", [], {
+      role: "group",
+      "aria-label": "Classes",
+      "data-help": "classes",
+    })
   }
 
   // `swatches`: whether the points have their classes' colours.
@@ -47,7 +50,8 @@ export class Legend {
     const labels = this.buttons.map((_, label) => label)
     this.hidden = new Set(labels.filter((label) => !isShown(label)))
     this.buttons.forEach((button, label) =>
-      button.setAttribute("aria-pressed", String(!this.hidden.has(label))))
+      button.setAttribute("aria-pressed", String(!this.hidden.has(label))),
+    )
     this.all.disabled = !this.hidden.size
     this.onChange()
   }
@@ -72,8 +76,10 @@ export class Bar {
     const tone = (at) => `rgb(${palette.subarray(3 * at, 3 * at + 3).join(",")})`
     return [
       { name: title },
-      ...[0, 64, 128, 191, 255].map((at) => (
-        { name: number(low + (at / 255) * (high - low), digitsOf(low, high)), color: tone(at) })),
+      ...[0, 64, 128, 191, 255].map((at) => ({
+        name: number(low + (at / 255) * (high - low), digitsOf(low, high)),
+        color: tone(at),
+      })),
     ]
   }
 
@@ -87,9 +93,11 @@ export class Bar {
     this.strip.style.background = `linear-gradient(to right, ${stops.join(",")})`
     const digits = digitsOf(low, high)
     this.shown = { title, palette, low, high }
-    this.ticks.replaceChildren(...Array.from({ length: TICKS }, (_, at) => {
-      const value = number(low + (at / (TICKS - 1)) * (high - low), digits)
-      return element("span", "", [most > high && at === TICKS - 1 ? `≥ ${value}` : value])
-    }))
+    this.ticks.replaceChildren(
+      ...Array.from({ length: TICKS }, (_, at) => {
+        const value = number(low + (at / (TICKS - 1)) * (high - low), digits)
+        return element("span", "", [most > high && at === TICKS - 1 ? `≥ ${value}` : value])
+      }),
+    )
   }
 }

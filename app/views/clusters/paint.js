@@ -1,7 +1,8 @@
 // Paints a map: its points, and over them as many thumbnails as fit.
-import { drawPoints, drawThumbnails, sheet, thin } from "./draw.js"
-import { SIDE } from "../../web/engine/networks.js"
+
 import { fit } from "../../web/dom/elements.js"
+import { SIDE } from "../../web/engine/networks.js"
+import { drawPoints, drawThumbnails, sheet, thin } from "./draw.js"
 
 const OUTLINED = 200 // more selected points than these are told apart by their colour alone
 
@@ -30,7 +31,13 @@ export class Painting {
       places[at] = ratio * (left + points[at] * scale)
       places[at + 1] = ratio * (top - points[at + 1] * scale)
     }
-    this.paintPoints(places, colors, look, ratio * pointSize(this.canvas.width / ratio, frame.zoomed), ratio)
+    this.paintPoints(
+      places,
+      colors,
+      look,
+      ratio * pointSize(this.canvas.width / ratio, frame.zoomed),
+      ratio,
+    )
     if (look.images) this.paintThumbnails(points, places, colors, look, scale, ratio)
     else this.thumbnails = null
     context.putImageData(this.image, 0, 0)
@@ -73,7 +80,11 @@ export class Painting {
     if (!this.thumbnails) return -1
     const { which, side, scale } = this.thumbnails
     const half = side / scale / 2
-    return which.find((point) => Math.abs(points[2 * point] - x) < half
-      && Math.abs(points[2 * point + 1] - y) < half) ?? -1
+    return (
+      which.find(
+        (point) =>
+          Math.abs(points[2 * point] - x) < half && Math.abs(points[2 * point + 1] - y) < half,
+      ) ?? -1
+    )
   }
 }

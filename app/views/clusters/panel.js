@@ -1,16 +1,18 @@
 // One run's map: its data, its canvas, and the mark of the point that is pointed at.
+
+import { clear, element, onFrame, runHeading } from "../../web/dom/elements.js"
+import { SCALE } from "../../web/dom/snapshot_sheet.js"
+import { norm } from "../../web/engine/networks.js"
+import { load, loadArray } from "../../web/engine/weights.js"
 import { Frame } from "./frame.js"
 import { Gestures } from "./gestures.js"
 import { PointIndex } from "./index.js"
 import { Painting } from "./paint.js"
-import { norm } from "../../web/engine/networks.js"
-import { SCALE } from "../../web/dom/snapshot_sheet.js"
-import { clear, element, onFrame, runHeading } from "../../web/dom/elements.js"
-import { load, loadArray } from "../../web/engine/weights.js"
 
 const SVG = "http://www.w3.org/2000/svg"
 const REACH = { mouse: 12, touch: 24 } // CSS pixels between the pointer and a point that it means
-const KEYS = "Arrow keys pan, plus and minus zoom, 0 shows the whole map, Enter selects the point "
+const KEYS =
+  "Arrow keys pan, plus and minus zoom, 0 shows the whole map, Enter selects the point "
   + "nearest to the middle, Shift with Enter adds it, Escape clears the selection."
 
 export class MapPanel {
@@ -58,8 +60,11 @@ export class MapPanel {
       if (key !== this.key) return
       if (points.length !== 2 * labels.length) throw new Error("its map is of other images.")
       this.keep(points, { kind: asked?.kind ?? null, values })
-      const [codes, errors, decoder] = await Promise.all(
-        [loadArray(run, "codes.bin"), loadArray(run, "errors.bin"), load(run, "decoder")])
+      const [codes, errors, decoder] = await Promise.all([
+        loadArray(run, "codes.bin"),
+        loadArray(run, "errors.bin"),
+        load(run, "decoder"),
+      ])
       if (key !== this.key) return
       this.network = { codes, errors, decoder }
       view.decodes()
@@ -98,7 +103,10 @@ export class MapPanel {
 
   // The map as it is, at twice its size, and what stands above it.
   snapshot() {
-    const { run, canvas: { clientWidth, clientHeight } } = this
+    const {
+      run,
+      canvas: { clientWidth, clientHeight },
+    } = this
     const canvas = element("canvas")
     canvas.width = SCALE * clientWidth
     canvas.height = SCALE * clientHeight
@@ -109,7 +117,7 @@ export class MapPanel {
 
   // The part of the map that is shown, null being all of it; see Frame.
   get part() {
-    return this.asked !== undefined ? this.asked : this.frame?.part ?? null
+    return this.asked !== undefined ? this.asked : (this.frame?.part ?? null)
   }
 
   // Show a part; where the map is not here yet, once it is.

@@ -1,17 +1,19 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
 import { Echo } from "../../web/dom/echo.js"
+import { element, onFrame } from "../../web/dom/elements.js"
+import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { loadArray } from "../../web/engine/weights.js"
 import { Card } from "./card.js"
 import { classPalette, isDark, rgb, tonesOf, valuePalette, valueRange } from "./colors.js"
 import { Bar, Legend } from "./legend.js"
 import { MapPanel } from "./panel.js"
-import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
-import { element, onFrame } from "../../web/dom/elements.js"
-import { loadArray } from "../../web/engine/weights.js"
 
-const MOUSE_HINT = "Point at a dot to find it in every map; click selects it, Ctrl-click adds it. "
+const MOUSE_HINT =
+  "Point at a dot to find it in every map; click selects it, Ctrl-click adds it. "
   + "Drag pans, the wheel zooms, Shift-drag draws a lasso, a double click resets. "
   + "Keys: arrows, +, −, 0, Enter, Escape."
-const TOUCH_HINT = "Tap a dot to select it and find it in every map, or slide sideways over some. "
+const TOUCH_HINT =
+  "Tap a dot to select it and find it in every map, or slide sideways over some. "
   + "Two fingers pan and zoom; with Lasso on, one finger draws a lasso."
 
 const REST = 400 // milliseconds without a move, after which the server is told what is shown
@@ -34,7 +36,10 @@ export class View {
     root.replaceChildren(
       element("div", "tools", [this.makeTools(), this.legend.root, this.bar.root]),
       element("p", "quiet", [coarse ? TOUCH_HINT : MOUSE_HINT]),
-      this.problem, this.grid, this.card.root)
+      this.problem,
+      this.grid,
+      this.card.root,
+    )
     this.showPoint = onFrame(() => this.paintPoint())
     this.sizes = new ResizeObserver(() => {
       this.point(-1)
@@ -123,11 +128,14 @@ export class View {
 
   layOut(runs) {
     const before = this.panels
-    this.panels = runs.map((run) =>
-      before.find((panel) => panel.source === run.source) ?? new MapPanel(this, run))
-    runs.forEach((run, at) => { this.panels[at].run = run })
-    if (this.panels.every((panel, at) => panel === before[at])
-      && before.length === runs.length) return
+    this.panels = runs.map(
+      (run) => before.find((panel) => panel.source === run.source) ?? new MapPanel(this, run),
+    )
+    runs.forEach((run, at) => {
+      this.panels[at].run = run
+    })
+    if (this.panels.every((panel, at) => panel === before[at]) && before.length === runs.length)
+      return
     this.grid.dataset.count = String(runs.length)
     this.grid.replaceChildren(...this.panels.map(({ root }) => root))
     this.sizes.disconnect()
@@ -246,7 +254,8 @@ export class View {
   takePicture() {
     const { classes, colors, values } = this.data
     const legend = classes.flatMap((name, label) =>
-      (this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }]))
+      this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }],
+    )
     return {
       panels: this.panels.filter((panel) => panel.colors).map((panel) => panel.snapshot()),
       columns: this.panels.length > 1 ? 2 : 1,

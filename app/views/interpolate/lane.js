@@ -1,12 +1,12 @@
 // One run's path: a live image, the steps, and what is measured along them.
 import { track } from "../../web/dom/busy.js"
+import { clear, drawImage, element, imageCanvas, runHeading } from "../../web/dom/elements.js"
 import { distances, makePath, nearest } from "../../web/engine/codes.js"
-import { drawDistances, drawShares } from "./tracks.js"
-import { reading, sharesInWords, verdict } from "./words.js"
 import { PIXELS } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
-import { clear, drawImage, element, imageCanvas, runHeading } from "../../web/dom/elements.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
+import { drawDistances, drawShares } from "./tracks.js"
+import { reading, sharesInWords, verdict } from "./words.js"
 
 const SMALLEST = 20 // pixels of a step's image; where there is less room, not every step is shown
 
@@ -35,7 +35,7 @@ export class Lane {
   listen() {
     const move = ({ clientX }) => {
       const { left, width } = this.tracks.getBoundingClientRect()
-      const step = (clientX - left) / width * this.data.steps - 0.5
+      const step = ((clientX - left) / width) * this.data.steps - 0.5
       this.slider.moveTo(Math.min(1, Math.max(0, step / (this.data.steps - 1))))
     }
     this.tracks.addEventListener("pointerdown", (event) => {
@@ -100,14 +100,17 @@ export class Lane {
     if (signal.aborted || !result) return
     const canvases = [...this.strip.children]
     canvases.forEach((canvas, at) =>
-      drawImage(canvas, result.images.subarray(at * PIXELS, (at + 1) * PIXELS)))
+      drawImage(canvas, result.images.subarray(at * PIXELS, (at + 1) * PIXELS)),
+    )
     this.strip.dataset.ready = "true"
   }
 
   async measure(signal) {
     const { images } = this.data
-    const [codes, labels] = await Promise.all(
-      [loadArray(this.run, "codes.bin"), loadArray(images, "labels.bin", Uint8Array)])
+    const [codes, labels] = await Promise.all([
+      loadArray(this.run, "codes.bin"),
+      loadArray(images, "labels.bin", Uint8Array),
+    ])
     if (signal.aborted) return
     this.real = { codes, labels }
     this.draw()
@@ -122,12 +125,15 @@ export class Lane {
     if (!this.turn || this.asked === this.turn) return
     this.asked = this.turn
     const { signal } = this.turn
-    this.guard(classify(this.run, this.codes.flat(), signal).then((probabilities) => {
-      if (signal.aborted) return
-      this.probabilities = probabilities
-      this.drawTracks()
-      this.draw()
-    }), signal)
+    this.guard(
+      classify(this.run, this.codes.flat(), signal).then((probabilities) => {
+        if (signal.aborted) return
+        this.probabilities = probabilities
+        this.drawTracks()
+        this.draw()
+      }),
+      signal,
+    )
   }
 
   layOut() {
@@ -135,8 +141,11 @@ export class Lane {
     const { steps } = this.data
     const shown = Math.max(2, Math.min(steps, Math.floor(this.tracks.clientWidth / SMALLEST)))
     const kept = new Set(
-      Array.from({ length: shown }, (_, at) => Math.round(at * (steps - 1) / (shown - 1))))
-    ;[...this.strip.children].forEach((canvas, at) => { canvas.hidden = !kept.has(at) })
+      Array.from({ length: shown }, (_, at) => Math.round((at * (steps - 1)) / (shown - 1))),
+    )
+    ;[...this.strip.children].forEach((canvas, at) => {
+      canvas.hidden = !kept.has(at)
+    })
     this.drawTracks()
   }
 
@@ -157,7 +166,7 @@ export class Lane {
 
   show(share) {
     const { steps } = this.data
-    this.marker.style.left = `${100 * (0.5 + share * (steps - 1)) / steps}%`
+    this.marker.style.left = `${(100 * (0.5 + share * (steps - 1))) / steps}%`
     const code = this.path.at(share)
     const decoder = loaded(this.run, "decoder")
     if (decoder) {

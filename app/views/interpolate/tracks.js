@@ -1,6 +1,7 @@
 // What stands under a path's images: class probabilities as bands, distances as a line.
-import { likeliest } from "./words.js"
+
 import { fit, number } from "../../web/dom/elements.js"
+import { likeliest } from "./words.js"
 
 const LETTERS = 12 // pixels
 const DOT = 2
@@ -12,8 +13,9 @@ export function drawShares(canvas, probabilities, { classes, colors }) {
   const known = classes.length
   const steps = probabilities.length / known
   const rows = Array.from({ length: steps }, (_, at) =>
-    probabilities.subarray(at * known, (at + 1) * known))
-  const middle = (at) => (at + 0.5) / steps * width
+    probabilities.subarray(at * known, (at + 1) * known),
+  )
+  const middle = (at) => ((at + 0.5) / steps) * width
   const below = (row, label) => height * (1 - row.subarray(0, label).reduce((a, b) => a + b, 0))
   // The outer halves of the first and last columns go on as at their steps.
   const places = [[0, rows[0]], ...rows.map((row, at) => [middle(at), row]), [width, rows.at(-1)]]
@@ -45,12 +47,12 @@ function nameBands(context, scale, rows, { classes, colors, middle, below }) {
     const step = places[places.length >> 1]
     const bottom = below(rows[step], label)
     const top = below(rows[step], label + 1)
-    const room = (end - first) / rows.length * width
+    const room = ((end - first) / rows.length) * width
     const wide = context.measureText(classes[label]).width + 6 * scale
     if (wide > room || bottom - top < LETTERS * scale) continue
     context.fillStyle = isLight(colors[label]) ? "#000" : "#fff"
-    const from = first / rows.length * width + wide / 2
-    const to = end / rows.length * width - wide / 2
+    const from = (first / rows.length) * width + wide / 2
+    const to = (end / rows.length) * width - wide / 2
     const x = Math.min(to, Math.max(from, middle(step)))
     context.fillText(classes[label], x, (bottom + top) / 2)
   }
@@ -66,17 +68,29 @@ export function drawDistances(canvas, gaps, spacing) {
   const [context, scale] = fit(canvas)
   const { width, height } = canvas
   const style = getComputedStyle(canvas)
-  const [text, red] = ["--st-text-color", "--st-red-text-color"]
-    .map((name) => style.getPropertyValue(name).trim())
+  const [text, red] = ["--st-text-color", "--st-red-text-color"].map((name) =>
+    style.getPropertyValue(name).trim(),
+  )
   const room = height - 2 * (DOT + 1) * scale
   const most = Math.max(spacing * 1.4, ...gaps)
-  const y = (distance) => height - (DOT + 1) * scale - distance / most * room
-  const x = (at) => (at + 0.5) / gaps.length * width
+  const y = (distance) => height - (DOT + 1) * scale - (distance / most) * room
+  const x = (at) => ((at + 0.5) / gaps.length) * width
   context.clearRect(0, 0, width, height)
   context.strokeStyle = text
   context.lineWidth = scale
-  line(context, [4 * scale, 3 * scale], [[0, y(spacing)], [width, y(spacing)]])
-  line(context, [], gaps.map((gap, at) => [x(at), y(gap)]))
+  line(
+    context,
+    [4 * scale, 3 * scale],
+    [
+      [0, y(spacing)],
+      [width, y(spacing)],
+    ],
+  )
+  line(
+    context,
+    [],
+    gaps.map((gap, at) => [x(at), y(gap)]),
+  )
   gaps.forEach((gap, at) => {
     context.fillStyle = gap > spacing ? red : text
     context.beginPath()

@@ -1,9 +1,9 @@
 // Interpolate: one slider that moves along a path between two codes, in every run.
 import { Echo } from "../../web/dom/echo.js"
-import { Lane } from "./lane.js"
-import { drop } from "../../web/engine/pool.js"
-import { Slider } from "../../web/dom/slider.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
+import { Slider } from "../../web/dom/slider.js"
+import { drop } from "../../web/engine/pool.js"
+import { Lane } from "./lane.js"
 
 export class View {
   constructor(root) {
@@ -53,7 +53,9 @@ export class View {
     const step = 1 + share * (steps - 1)
     this.place.textContent = `t = ${number(share)}`
     this.slider.input.setAttribute(
-      "aria-valuetext", `t = ${number(share)}, step ${number(step, 1)} of ${steps}`)
+      "aria-valuetext",
+      `t = ${number(share)}, step ${number(step, 1)} of ${steps}`,
+    )
     for (const lane of this.lanes) lane.show(share)
   }
 

@@ -1,6 +1,7 @@
 // What is measured along a path, in words.
-import { norm } from "../../web/engine/networks.js"
+
 import { element, number } from "../../web/dom/elements.js"
+import { norm } from "../../web/engine/networks.js"
 
 // "3", "4–7", "3, 5–6": runs of the steps, counted from 1, for which something holds.
 function ranges(flags) {
@@ -37,7 +38,9 @@ export function reading({ probabilities, codes, data, run, real }, share, code, 
   if (probabilities) {
     const shares = sharesAt(probabilities, data.classes.length, share)
     const label = likeliest(shares)
-    parts.push(element("strong", "", [`${data.classes[label]}, ${number(100 * shares[label], 0)} %`]))
+    parts.push(
+      element("strong", "", [`${data.classes[label]}, ${number(100 * shares[label], 0)} %`]),
+    )
   } else parts.push(element("strong", "", ["…"]))
   if (near) {
     const { index, distance } = near
@@ -59,9 +62,10 @@ export function verdict({ gaps, run, path, data }) {
     ? `${several ? "Steps" : "Step"} ${far} of ${gaps.length} ${several ? "are" : "is"} off the data: `
       + `farther (up to ${number(Math.max(...gaps))}) ${measure}.`
     : `No step is off the data, farther ${measure}.`
-  const want = data.spherical && path.straight
-    ? " The ends lie on one line through the origin, so no arc joins them: this is the straight line."
-    : ""
+  const want =
+    data.spherical && path.straight
+      ? " The ends lie on one line through the origin, so no arc joins them: this is the straight line."
+      : ""
   return off + want
 }
 
@@ -69,8 +73,10 @@ export function verdict({ gaps, run, path, data }) {
 export function sharesInWords(probabilities, classes) {
   const known = classes.length
   const labels = Array.from({ length: probabilities.length / known }, (_, at) =>
-    likeliest([...probabilities.subarray(at * known, (at + 1) * known)]))
-  const parts = [...new Set(labels)].map((label) =>
-    `${classes[label]} in ${ranges(labels.map((other) => other === label))}`)
+    likeliest([...probabilities.subarray(at * known, (at + 1) * known)]),
+  )
+  const parts = [...new Set(labels)].map(
+    (label) => `${classes[label]} in ${ranges(labels.map((other) => other === label))}`,
+  )
   return `The likeliest class by step: ${parts.join("; ")}`
 }

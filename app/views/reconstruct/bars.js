@@ -11,7 +11,7 @@ export function drawBars(canvas, { mean, std, limit, color }) {
   const width = canvas.width / scale
   const height = canvas.height / scale - LABELS
   const step = width / mean.length
-  const place = (value) => height / 2 * (1 - Math.max(-1, Math.min(1, value / limit)))
+  const place = (value) => (height / 2) * (1 - Math.max(-1, Math.min(1, value / limit)))
   context.setTransform(scale, 0, 0, scale, 0, 0)
   context.clearRect(0, 0, width, height + LABELS)
   context.globalAlpha = 1
@@ -27,8 +27,9 @@ export function drawBars(canvas, { mean, std, limit, color }) {
   context.globalAlpha = 0.75
   context.lineWidth = 1.5
   context.beginPath()
-  mean.forEach((value, at) => whisker(context, (at + 0.5) * step, place(value + std[at]),
-    place(value - std[at])))
+  mean.forEach((value, at) =>
+    whisker(context, (at + 0.5) * step, place(value + std[at]), place(value - std[at])),
+  )
   context.stroke()
   context.lineWidth = 1
   context.globalAlpha = 0.4

@@ -1,10 +1,12 @@
 // A pad for mouse, finger and pen: white on black, and a list of marks that can be undone.
+
+import { drawImage, element, imageCanvas } from "../../web/dom/elements.js"
 import { frame } from "../../web/engine/framing.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
-import { drawImage, element, imageCanvas } from "../../web/dom/elements.js"
 
 const SIZE = 560 // the canvas's own pixels a side: 20 for each of the 28
-const HELP = "Drawing pad, for mouse, finger and pen. From the keyboard, start from a test image; "
+const HELP =
+  "Drawing pad, for mouse, finger and pen. From the keyboard, start from a test image; "
   + "Control and Z undoes."
 
 // Calls `onChange` for every change of the picture, also while `drawing`, and `onPen` when the pen
@@ -18,8 +20,12 @@ export class Drawpad {
     this.stroke = null
     this.eraser = false
     this.width = 44
-    this.canvas = element("canvas", "pad", [],
-      { role: "img", tabindex: 0, "aria-label": HELP, "data-testid": "drawpad" })
+    this.canvas = element("canvas", "pad", [], {
+      role: "img",
+      tabindex: 0,
+      "aria-label": HELP,
+      "data-testid": "drawpad",
+    })
     this.canvas.width = SIZE
     this.canvas.height = SIZE
     this.context = this.canvas.getContext("2d", { willReadFrequently: true })
@@ -50,7 +56,7 @@ export class Drawpad {
   }
 
   down(event) {
-    if (this.stroke || event.button > 0 && event.button !== 5) return // 5: a pen's eraser
+    if (this.stroke || (event.button > 0 && event.button !== 5)) return // 5: a pen's eraser
     this.canvas.setPointerCapture(event.pointerId)
     const erase = this.eraser || event.button === 5
     this.stroke = { pointer: event.pointerId, erase, width: this.width, points: [] }
@@ -73,7 +79,7 @@ export class Drawpad {
 
   add({ clientX, clientY }) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect()
-    const point = [(clientX - left) * SIZE / width, (clientY - top) * SIZE / height]
+    const point = [((clientX - left) * SIZE) / width, ((clientY - top) * SIZE) / height]
     this.stroke.points.push(point)
     this.line(this.stroke, this.stroke.points.length - 1)
     this.onChange()

@@ -1,9 +1,17 @@
 // One run beside the pad: what it makes of the picture, its code, and its classifier's guess.
-import { drawBars } from "./bars.js"
+
+import {
+  clear,
+  drawImage,
+  element,
+  imageCanvas,
+  number,
+  runHeading,
+} from "../../web/dom/elements.js"
 import { norm } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
-import { clear, drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
 import { classify } from "../../web/engine/weights.js"
+import { drawBars } from "./bars.js"
 
 function pair(name, help) {
   const value = element("dd")
@@ -22,35 +30,45 @@ export class RunCard {
     this.code = null
     this.canvas = imageCanvas(`What ${run.label} makes of the picture`)
     this.canvas.dataset.testid = `live-${run.name}`
-    this.bars = element("canvas", "bars", [],
-      { role: "img", "aria-label": `Code in ${run.label}`, "data-help": "bars" })
+    this.bars = element("canvas", "bars", [], {
+      role: "img",
+      "aria-label": `Code in ${run.label}`,
+      "data-help": "bars",
+    })
     this.guess = element("p", "guess", [], { role: "status", "data-help": "guess" })
     const [error, errorRow] = pair("error", "error")
     const [size, sizeRow] = pair("‖μ‖", "norm")
     const [spread, spreadRow] = pair("mean σ", "spread")
     this.numbers = { error, size, spread }
-    const facts = element("div", "facts", [element("dl", "", [errorRow, sizeRow, spreadRow]),
-      this.guess])
+    const facts = element("div", "facts", [
+      element("dl", "", [errorRow, sizeRow, spreadRow]),
+      this.guess,
+    ])
     this.problem = element("p", "problem", [], { role: "alert" })
-    this.element = element("section", "run", [runHeading(run),
-      element("div", "body", [this.canvas, facts]), this.bars, this.problem],
-    { "aria-label": run.label })
+    this.element = element(
+      "section",
+      "run",
+      [runHeading(run), element("div", "body", [this.canvas, facts]), this.bars, this.problem],
+      { "aria-label": run.label },
+    )
   }
 
   // Begin with a picture, float32 [784] in [0, 1]; what is waiting for its turn is forgotten.
   show(image) {
-    const turn = this.turn += 1
+    const turn = (this.turn += 1)
     const { run, key } = this
     this.quiet()
-    this.latest = work("reconstruct", { run, image }, key).then((result) => {
-      if (!result || turn <= this.blank) return null
-      this.problem.textContent = ""
-      this.paint(image, result)
-      return result.mean
-    }).catch((error) => {
-      this.problem.textContent = error.message
-      return null
-    })
+    this.latest = work("reconstruct", { run, image }, key)
+      .then((result) => {
+        if (!result || turn <= this.blank) return null
+        this.problem.textContent = ""
+        this.paint(image, result)
+        return result.mean
+      })
+      .catch((error) => {
+        this.problem.textContent = error.message
+        return null
+      })
   }
 
   paint(image, { mean, logVar, image: reconstruction }) {
@@ -73,8 +91,11 @@ export class RunCard {
     const { mean, std } = this.code
     const limit = mean.reduce((most, value) => Math.max(most, Math.abs(value)), this.run.limit)
     drawBars(this.bars, { mean, std, limit, color: this.run.color })
-    this.bars.setAttribute("aria-label", `Code in ${this.run.label}: `
-      + Array.from(mean, (value, at) => `z${at} ${number(value)}`).join(", "))
+    this.bars.setAttribute(
+      "aria-label",
+      `Code in ${this.run.label}: `
+        + Array.from(mean, (value, at) => `z${at} ${number(value)}`).join(", "),
+    )
   }
 
   // An empty pad: no picture, no numbers.
@@ -115,7 +136,12 @@ export class RunCard {
     const [best, next] = order
     this.guess.dataset.guess = String(best)
     this.guess.replaceChildren(
-      element("span", "", ["guess ", element("strong", "", [this.classes[best]]), ` ${percent(best)}`]),
-      element("span", "quiet", [`then ${this.classes[next]} ${percent(next)}`]))
+      element("span", "", [
+        "guess ",
+        element("strong", "", [this.classes[best]]),
+        ` ${percent(best)}`,
+      ]),
+      element("span", "quiet", [`then ${this.classes[next]} ${percent(next)}`]),
+    )
   }
 }

@@ -1,6 +1,7 @@
 // What stands around the pad: its hint, brush and eraser, and a test image to start from.
-import { PIXELS } from "../../web/engine/networks.js"
+
 import { element } from "../../web/dom/elements.js"
+import { PIXELS } from "../../web/engine/networks.js"
 import { loadArray } from "../../web/engine/weights.js"
 
 const SMALLEST = 8
@@ -37,9 +38,16 @@ export class DrawTools {
 
   // The brush's width, in the pixels of the pad as it is usually shown.
   size() {
-    const slider = element("input", "", [], { type: "range", min: SMALLEST, max: LARGEST, "data-help": "size" })
+    const slider = element("input", "", [], {
+      type: "range",
+      min: SMALLEST,
+      max: LARGEST,
+      "data-help": "size",
+    })
     slider.value = this.pad.width / 2
-    slider.oninput = () => { this.pad.width = 2 * slider.valueAsNumber }
+    slider.oninput = () => {
+      this.pad.width = 2 * slider.valueAsNumber
+    }
     return element("label", "size", ["Size", slider])
   }
 
@@ -57,8 +65,9 @@ export class DrawTools {
   async fetch() {
     this.start.disabled = true
     try {
-      const [images, labels] = await Promise.all(["images.bin", "labels.bin"].map(
-        (part) => loadArray(this.images, part, Uint8Array)))
+      const [images, labels] = await Promise.all(
+        ["images.bin", "labels.bin"].map((part) => loadArray(this.images, part, Uint8Array)),
+      )
       const index = Math.floor(Math.random() * labels.length)
       this.from = `Test image ${index} (${this.classes[labels[index]]}). `
       this.pad.lay(images.slice(index * PIXELS, (index + 1) * PIXELS))

@@ -1,17 +1,18 @@
 // Draw, on Reconstruct: a pad, or a picture, and what every run makes of it while it is drawn.
-import { DrawTools } from "./tools.js"
-import { decodePicture, Drawpad, encodePicture } from "./pad.js"
-import { RunCard } from "./run.js"
-import { drop } from "../../web/engine/pool.js"
+
 import { clear, drawImage, element, imageCanvas, onFrame } from "../../web/dom/elements.js"
 import { PIXELS } from "../../web/engine/networks.js"
+import { drop } from "../../web/engine/pool.js"
+import { Drawpad, decodePicture, encodePicture } from "./pad.js"
+import { RunCard } from "./run.js"
+import { DrawTools } from "./tools.js"
 
 const REST = 150 // milliseconds after the pen went up
 let views = 0
 
 export class View {
   constructor(root) {
-    this.group = `draw-${views += 1}`
+    this.group = `draw-${(views += 1)}`
     this.seen = imageCanvas("The picture as the models see it, 28 by 28")
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
@@ -35,7 +36,7 @@ export class View {
     if (other("runs") || other("classes")) this.setRuns()
     this.caption.textContent = `Centred and scaled as ${data.title}’s images are`
     this.tools?.setImages(data)
-    if (other("runs") || other("framing") || !this.pad && other("picture")) {
+    if (other("runs") || other("framing") || (!this.pad && other("picture"))) {
       this.changed()
       this.pen()
     } else {

@@ -1,8 +1,8 @@
 // Sample: the same noise decoded by every run, live under its σ.
 import { Echo } from "../../web/dom/echo.js"
+import { drawImage, element, number, runHeading } from "../../web/dom/elements.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { drop, work } from "../../web/engine/pool.js"
-import { drawImage, element, number, runHeading } from "../../web/dom/elements.js"
 import { classify } from "../../web/engine/weights.js"
 
 const REST = 300 // milliseconds without a move, after which the server is told and asked
@@ -20,7 +20,9 @@ export class View {
       this.held = false
       this.settle()
     }
-    root.addEventListener("pointerdown", () => { this.held = true })
+    root.addEventListener("pointerdown", () => {
+      this.held = true
+    })
     window.addEventListener("pointerup", this.release)
     window.addEventListener("pointercancel", this.release)
   }
@@ -29,11 +31,17 @@ export class View {
     Object.assign(this, { data, setStateValue })
     if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
     const old = this.cards
-    this.cards = new Map(data.runs.map((run) =>
-      [run.name, old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma))]))
+    this.cards = new Map(
+      data.runs.map((run) => [
+        run.name,
+        old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma)),
+      ]),
+    )
     const roots = [...this.cards.values()].map(({ root }) => root)
-    if (roots.length !== this.grid.children.length
-      || roots.some((card, at) => card !== this.grid.children[at])) {
+    if (
+      roots.length !== this.grid.children.length
+      || roots.some((card, at) => card !== this.grid.children[at])
+    ) {
       this.grid.replaceChildren(...roots)
     }
     data.runs.forEach((run) => {
@@ -87,7 +95,12 @@ function floats(text) {
 class Sigma {
   constructor(label, move) {
     this.name = element("span", "", [label])
-    this.input = element("input", "", [], { type: "range", min: "0", step: "0.1", "data-help": "sigma" })
+    this.input = element("input", "", [], {
+      type: "range",
+      min: "0",
+      step: "0.1",
+      "data-help": "sigma",
+    })
     this.input.oninput = () => move(Number(this.input.value))
     this.value = element("span", "value")
     this.row = element("label", "sigma", [this.name, this.input, this.value])
@@ -125,8 +138,7 @@ class Card {
     this.sigma.input.dataset.testid = `sigma-${run.name}`
     this.about.textContent = run.about
     this.about.hidden = !run.about
-    this.root.replaceChildren(
-      runHeading(run), this.sigma.row, this.about, this.canvas, this.facts)
+    this.root.replaceChildren(runHeading(run), this.sigma.row, this.about, this.canvas, this.facts)
   }
 
   show(sigma) {
@@ -151,8 +163,12 @@ class Card {
       if (this.drawn === wanted || this.count !== count) return
       this.drawn = wanted
       for (let at = 0; at < count; at += 1) {
-        drawImage(this.canvas, result.images.subarray(at * PIXELS, (at + 1) * PIXELS),
-          SIDE * (at % columns), SIDE * Math.floor(at / columns))
+        drawImage(
+          this.canvas,
+          result.images.subarray(at * PIXELS, (at + 1) * PIXELS),
+          SIDE * (at % columns),
+          SIDE * Math.floor(at / columns),
+        )
       }
       this.canvas.dataset.ready = String(this.wanted === wanted)
       const at = this.sigmaShown === undefined ? "" : ` at σ = ${number(this.sigmaShown, 1)}`
@@ -170,12 +186,12 @@ class Card {
       this.asked = wanted
       const known = this.classes.length
       const rows = Array.from({ length: this.count }, (_, at) =>
-        Array.from(shares.subarray(known * at, known * (at + 1))))
+        Array.from(shares.subarray(known * at, known * (at + 1))),
+      )
       this.guesses = rows.map((row) => [row.indexOf(Math.max(...row)), Math.max(...row)])
       const mean = this.guesses.reduce((sum, [, share]) => sum + share, 0) / this.count
       const classes = new Set(this.guesses.map(([best]) => best)).size
-      this.facts.textContent =
-        `classifier's mean confidence ${number(mean)}, ${classes} of ${known} classes`
+      this.facts.textContent = `classifier's mean confidence ${number(mean)}, ${classes} of ${known} classes`
       this.facts.classList.remove("stale", "problem")
     } catch (error) {
       if (!signal.aborted) this.fail(error)
@@ -185,11 +201,12 @@ class Card {
   // What the image under the pointer is taken for.
   point(event) {
     const box = this.canvas.getBoundingClientRect()
-    const column = Math.floor((event.clientX - box.left) / box.width * this.columns)
-    const row = Math.floor((event.clientY - box.top) / box.height * this.columns)
+    const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.columns)
     const guess = this.asked === this.wanted && this.guesses?.[row * this.columns + column]
     this.canvas.title = guess
-      ? `taken for ${this.classes[guess[0]]} (${Math.round(100 * guess[1])} %)` : ""
+      ? `taken for ${this.classes[guess[0]]} (${Math.round(100 * guess[1])} %)`
+      : ""
   }
 
   fail(error) {

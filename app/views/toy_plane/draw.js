@@ -1,6 +1,7 @@
 // What stands in a plane: pure functions on typed arrays, canvases and squares {x, y, half}.
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
+
 import { clear, drawImage, fit } from "../../web/dom/elements.js"
+import { PIXELS, SIDE } from "../../web/engine/networks.js"
 
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 1e4]
 const MOST_LINES = 6
@@ -11,10 +12,7 @@ export function shares(square, [x, y]) {
 }
 
 export function placeAt(square, [across, down]) {
-  return [
-    square.x + square.half * (2 * across - 1),
-    square.y - square.half * (2 * down - 1),
-  ]
+  return [square.x + square.half * (2 * across - 1), square.y - square.half * (2 * down - 1)]
 }
 
 export function within([across, down]) {
@@ -69,7 +67,7 @@ export function penOn(context, scale, square) {
 }
 
 export function drawAxes({ context, scale, square, side }, style) {
-  const step = STEPS.find((candidate) => 2 * square.half / candidate <= MOST_LINES)
+  const step = STEPS.find((candidate) => (2 * square.half) / candidate <= MOST_LINES)
   if (!step) return
   context.strokeStyle = style.grid
   context.fillStyle = style.text

@@ -1,13 +1,22 @@
 // One panel: a plane, the marker in it, and what the marked place decodes to.
+
+import { clear, drawImage, element, imageCanvas, number } from "../../web/dom/elements.js"
+import { SCALE } from "../../web/dom/snapshot_sheet.js"
 import { PIXELS } from "../../web/engine/networks.js"
+import { fromHalf } from "../../web/engine/safetensors.js"
+import { load, loadArray, loaded } from "../../web/engine/weights.js"
 import {
-  drawAxes, drawBound, drawMarker, drawPoints, interpolate, penOf, penOn, shares, tilePicture,
+  drawAxes,
+  drawBound,
+  drawMarker,
+  drawPoints,
+  interpolate,
+  penOf,
+  penOn,
+  shares,
+  tilePicture,
   within,
 } from "./draw.js"
-import { fromHalf } from "../../web/engine/safetensors.js"
-import { SCALE } from "../../web/dom/snapshot_sheet.js"
-import { clear, drawImage, element, imageCanvas, number } from "../../web/dom/elements.js"
-import { load, loadArray, loaded } from "../../web/engine/weights.js"
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const STEP = 0.01 // of the square, and ten times that with Shift
@@ -89,8 +98,12 @@ export class Panel {
     this.root.classList.toggle("broken", !data.square)
     this.plot.setAttribute("aria-label", `Plane of ${data.title}: arrow keys move the marker`)
     this.digit.dataset.testid = `live-${data.name}`
-    this.numbers.replaceChildren(...data.numbers.flatMap(([name, value]) => [
-      element("dt", "", [name], { "data-help": name }), element("dd", "", [value])]))
+    this.numbers.replaceChildren(
+      ...data.numbers.flatMap(([name, value]) => [
+        element("dt", "", [name], { "data-help": name }),
+        element("dd", "", [value]),
+      ]),
+    )
     this.load()
     this.draw()
   }
@@ -117,22 +130,27 @@ export class Panel {
 
   loadReplay() {
     if (!this.data.epochs || !this.codes || this.replay) return null
-    return this.fetch("replay", (bytes) => { this.replay = fromHalf(bytes.buffer) })
+    return this.fetch("replay", (bytes) => {
+      this.replay = fromHalf(bytes.buffer)
+    })
   }
 
   // A part from the server, asked for once at a time; what comes too late is dropped.
   fetch(part, keep) {
     const { owner, loading } = this
-    loading[part] ??= loadArray(owner, `${part}.bin`, Uint8Array).then((bytes) => {
-      if (this.owner === owner) keep(bytes)
-      delete this.problems[part]
-    }).catch((error) => {
-      this.problems[part] = `The server does not send ${part}: ${error.message}`
-    }).finally(() => {
-      loading[part] = null
-      this.draw()
-      this.view.redraw()
-    })
+    loading[part] ??= loadArray(owner, `${part}.bin`, Uint8Array)
+      .then((bytes) => {
+        if (this.owner === owner) keep(bytes)
+        delete this.problems[part]
+      })
+      .catch((error) => {
+        this.problems[part] = `The server does not send ${part}: ${error.message}`
+      })
+      .finally(() => {
+        loading[part] = null
+        this.draw()
+        this.view.redraw()
+      })
     return loading[part]
   }
 
@@ -151,7 +169,11 @@ export class Panel {
 
   // What stands in for the plane: what is wrong, or that it is on its way.
   tell() {
-    const { data, problems, view: { settings } } = this
+    const {
+      data,
+      problems,
+      view: { settings },
+    } = this
     const shown = settings.tiles ? this.lattice : this.codes
     const [problem = shown ? "" : "Loading…"] = Object.values(problems)
     this.note.textContent = data.error || problem
@@ -178,7 +200,10 @@ export class Panel {
   }
 
   paint(pen) {
-    const { data, view: { settings, style, epoch } } = this
+    const {
+      data,
+      view: { settings, style, epoch },
+    } = this
     if (settings.tiles) {
       this.tiles ??= tilePicture(this.lattice, settings.side)
       pen.context.drawImage(this.tiles, 0, 0, pen.side, pen.side)
@@ -203,7 +228,8 @@ export class Panel {
     const { place, answer, settings } = this.view
     const at = shares(this.square, place)
     this.mark(at)
-    const record = answer?.get(this.data.name)
+    const record =
+      answer?.get(this.data.name)
       ?? (within(at) && this.lattice ? interpolate(this.lattice, settings.side, at) : null)
     const due = Boolean(this.decoder && this.seen && this.decoded !== place)
     if (due && !hurry) {
@@ -217,7 +243,12 @@ export class Panel {
   }
 
   mark(at) {
-    const { marker, outside, plot, view: { place } } = this
+    const {
+      marker,
+      outside,
+      plot,
+      view: { place },
+    } = this
     const inside = within(at)
     marker.hidden = !inside
     outside.hidden = inside
@@ -228,7 +259,11 @@ export class Panel {
 
   // Draw a record's image (none: nothing), unless the place itself has been decoded.
   picture(record) {
-    const { digit, decoded, view: { place, answer } } = this
+    const {
+      digit,
+      decoded,
+      view: { place, answer },
+    } = this
     if (decoded !== place && record) drawImage(digit, record)
     if (decoded !== place && !record) clear(digit)
     const exact = decoded === place || Boolean(answer)
@@ -238,7 +273,10 @@ export class Panel {
   }
 
   read(record) {
-    const { answer, settings: { classes } } = this.view
+    const {
+      answer,
+      settings: { classes },
+    } = this.view
     const chances = record ? Array.from(record.subarray(PIXELS)) : []
     const best = chances.indexOf(Math.max(...chances))
     const share = Math.round(chances[best] / 2.55)

@@ -1,11 +1,12 @@
 // Planes whose markers stand at one place: pointed at in one, it is decoded in all. Interpolated
 // from lattices of decoded codes until the decoders are here, which the first press fetches; where
 // the pointer rests, the server is asked, which has the classifiers.
+
+import { element, number, onFrame } from "../../web/dom/elements.js"
+import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { ask } from "../../web/engine/weights.js"
 import { placeAt } from "./draw.js"
 import { Panel } from "./panel.js"
-import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
-import { element, number, onFrame } from "../../web/dom/elements.js"
-import { ask } from "../../web/engine/weights.js"
 
 const REST = 150 // milliseconds
 const BUDGET = 10 // milliseconds of a frame, after which no decoder is begun
@@ -21,9 +22,13 @@ export class View {
     this.sizes = new ResizeObserver((entries) => {
       for (const { target } of entries) this.panelOf(target).draw()
     })
-    this.sight = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) this.see(this.panelOf(target), isIntersecting)
-    }, { rootMargin: NEAR })
+    this.sight = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries)
+          this.see(this.panelOf(target), isIntersecting)
+      },
+      { rootMargin: NEAR },
+    )
     this.redraw = onFrame(() => this.show())
     this.drawEpoch = onFrame(() => this.panels.forEach((panel) => panel.draw()))
     this.legend = element("ul", "legend")
@@ -51,15 +56,18 @@ export class View {
     Object.assign(this, { settings: data, setTriggerValue })
     const style = getComputedStyle(this.root)
     this.style = {
-      text: style.color, font: style.fontFamily,
+      text: style.color,
+      font: style.fontFamily,
       grid: style.getPropertyValue("--st-border-color").trim(),
     }
     while (this.panels.length < data.panels.length) this.addPanel()
-    this.legend.replaceChildren(...data.classes.map((name, label) => {
-      const dot = element("span", "dot")
-      dot.style.background = data.colors[label]
-      return element("li", "", [dot, name])
-    }))
+    this.legend.replaceChildren(
+      ...data.classes.map((name, label) => {
+        const dot = element("span", "dot")
+        dot.style.background = data.colors[label]
+        return element("li", "", [dot, name])
+      }),
+    )
     const most = Math.max(...data.panels.map(({ epochs }) => epochs))
     this.replay.hidden = data.tiles || most < 2
     this.slider.max = String(most)
@@ -110,7 +118,7 @@ export class View {
     this.busy = true
     const lacks = ({ data, seen, decoder, problems }) =>
       data.square && seen && !decoder && !problems.decoder
-    for (let next; !this.ended && (next = [this.active, ...this.panels].find(lacks));) {
+    for (let next; !this.ended && (next = [this.active, ...this.panels].find(lacks)); ) {
       await next.loadDecoder()
     }
     this.busy = false
@@ -165,8 +173,9 @@ export class View {
       const records = new Uint8Array(await ask(path, signal))
       if (signal.aborted) return
       const length = records.length / panels.length
-      this.answer = new Map(panels.map(({ name }, at) =>
-        [name, records.subarray(at * length, (at + 1) * length)]))
+      this.answer = new Map(
+        panels.map(({ name }, at) => [name, records.subarray(at * length, (at + 1) * length)]),
+      )
       this.problem = ""
     } catch (error) {
       if (signal.aborted) return
@@ -196,8 +205,9 @@ export class View {
     const { classes, colors, enlarged, tiles } = this.settings
     const [x, y] = this.place.map((value) => number(value))
     const epoch = tiles || this.replay.hidden ? "" : `, epoch ${this.count.textContent}`
-    const sound = this.panels.filter(({ data, codes, lattice }) =>
-      data.square && (tiles ? lattice : codes))
+    const sound = this.panels.filter(
+      ({ data, codes, lattice }) => data.square && (tiles ? lattice : codes),
+    )
     const one = sound.filter(({ data }) => data.name === enlarged)
     return {
       panels: (one.length ? one : sound).map((panel) => panel.snapshot()),

@@ -1,8 +1,9 @@
 // Two of Traverse's sliders as the axes of a plane, a pad for each run, on the images decoded there.
+
+import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
 import { codeAt } from "./run.js"
-import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
 
 const NODES = 11 // a side
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
@@ -11,7 +12,10 @@ export class Pads {
   constructor(view) {
     this.view = view
     this.selects = ["across", "up"].map((name, at) => {
-      const select = element("select", "", [], { "aria-label": `Dimension ${name}`, "data-help": "axis" })
+      const select = element("select", "", [], {
+        "aria-label": `Dimension ${name}`,
+        "data-help": "axis",
+      })
       select.onchange = () => {
         view.axes = view.axes.with(at, Number(select.value))
         view.draw()
@@ -24,15 +28,19 @@ export class Pads {
     const [across, up] = this.selects
     const head = element("div", "head", [
       element("h2", "", ["Two dimensions at once"]),
-      element("label", "", ["across ", across]), element("label", "", ["up ", up]),
+      element("label", "", ["across ", across]),
+      element("label", "", ["up ", up]),
     ])
     this.root = element("div", "plane", [head, this.grid])
-    this.sight = new IntersectionObserver(([entry]) => {
-      this.seen = entry.isIntersecting
-      if (!this.seen || !view.data) return
-      view.draw()
-      view.settle()
-    }, { rootMargin: "100px" })
+    this.sight = new IntersectionObserver(
+      ([entry]) => {
+        this.seen = entry.isIntersecting
+        if (!this.seen || !view.data) return
+        view.draw()
+        view.settle()
+      },
+      { rootMargin: "100px" },
+    )
     this.sight.observe(this.root)
   }
 
@@ -43,18 +51,25 @@ export class Pads {
       select.replaceChildren(...names.map((name, at) => new Option(name, String(at))))
     }
     const old = this.pads
-    this.pads = new Map(runs.map((run) => {
-      const pad = old.get(run.name) ?? new Pad(this.view)
-      pad.update(run)
-      return [run.name, pad]
-    }))
+    this.pads = new Map(
+      runs.map((run) => {
+        const pad = old.get(run.name) ?? new Pad(this.view)
+        pad.update(run)
+        return [run.name, pad]
+      }),
+    )
     const roots = [...this.pads.values()].map(({ root }) => root)
-    if (roots.some((root, at) => this.grid.children[at] !== root)
-      || roots.length !== this.grid.children.length) this.grid.replaceChildren(...roots)
+    if (
+      roots.some((root, at) => this.grid.children[at] !== root)
+      || roots.length !== this.grid.children.length
+    )
+      this.grid.replaceChildren(...roots)
   }
 
   show() {
-    this.selects.forEach((select, at) => { select.value = String(this.view.axes[at]) })
+    this.selects.forEach((select, at) => {
+      select.value = String(this.view.axes[at])
+    })
     if (!this.seen || this.root.hidden) return
     for (const [name, pad] of this.pads) pad.show(this.view.parts.get(name))
   }
@@ -77,7 +92,8 @@ class Pad {
     this.lattice.height = SIDE * NODES
     this.mark = element("div", "mark")
     this.plot = element("div", "plot", [this.lattice, this.mark], {
-      tabindex: "0", role: "application",
+      tabindex: "0",
+      role: "application",
     })
     this.image = imageCanvas()
     this.where = element("p", "quiet")
@@ -109,11 +125,15 @@ class Pad {
   update(run) {
     this.run = run
     this.plot.dataset.testid = `pad-${run.name}`
-    this.plot.setAttribute("aria-label",
-      `Plane of two dimensions of ${run.label}: arrow keys move, double-click resets`)
+    this.plot.setAttribute(
+      "aria-label",
+      `Plane of two dimensions of ${run.label}: arrow keys move, double-click resets`,
+    )
     this.image.setAttribute("aria-label", `What ${run.label} decodes at this place of the plane`)
-    const head = element("div", "padhead", [this.image, element("div", "", [
-      runHeading(run), this.where])])
+    const head = element("div", "padhead", [
+      this.image,
+      element("div", "", [runHeading(run), this.where]),
+    ])
     this.root.replaceChildren(head, this.plot)
   }
 
@@ -137,7 +157,8 @@ class Pad {
     this.mark.style.left = `${50 * (1 + view.positions[across])}%`
     this.mark.style.top = `${50 * (1 - view.positions[up])}%`
     this.where.textContent = [across, up]
-      .map((at) => `z${run.order[at]} ${number(part.code[run.order[at]])}`).join(", ")
+      .map((at) => `z${run.order[at]} ${number(part.code[run.order[at]])}`)
+      .join(", ")
     const rest = view.positions.map((value, at) => (at === across || at === up ? 0 : value))
     const { version, base, low, high, order } = run
     this.due = JSON.stringify([version, base, low, high, order, across, up, rest])
@@ -163,8 +184,12 @@ class Pad {
       const result = await work("decode", task, `pad/${run.name}`)
       if (!result || this.wanted !== due) return
       for (let node = 0; node < NODES * NODES; node += 1) {
-        drawImage(this.lattice, result.images.subarray(node * PIXELS, (node + 1) * PIXELS),
-          SIDE * (node % NODES), SIDE * Math.floor(node / NODES))
+        drawImage(
+          this.lattice,
+          result.images.subarray(node * PIXELS, (node + 1) * PIXELS),
+          SIDE * (node % NODES),
+          SIDE * Math.floor(node / NODES),
+        )
       }
       this.plot.classList.remove("stale")
       this.plot.dataset.ready = "true"

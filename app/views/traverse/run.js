@@ -1,7 +1,8 @@
 // One run on Traverse: its live image with numbers, and the strip of the active dimension.
+
+import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
 import { norm, PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
-import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
 import { classify, loaded } from "../../web/engine/weights.js"
 
 // A run's code where the sliders stand at `positions`: slider k moves dimension order[k] from the
@@ -32,10 +33,12 @@ export class RunPart {
     this.strip = element("section", "strip", [this.row, this.track])
     const scrub = (event) => {
       const box = this.track.getBoundingClientRect()
-      const column = Math.floor((event.clientX - box.left) / box.width * this.columns)
-      const row = Math.floor((event.clientY - box.top) / box.height * this.rows)
-      this.stepTo(Math.min(this.columns - 1, Math.max(0, column))
-        + this.columns * Math.min(this.rows - 1, Math.max(0, row)))
+      const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
+      const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows)
+      this.stepTo(
+        Math.min(this.columns - 1, Math.max(0, column))
+          + this.columns * Math.min(this.rows - 1, Math.max(0, row)),
+      )
     }
     this.track.onpointerdown = (event) => {
       this.track.setPointerCapture(event.pointerId)
@@ -53,8 +56,11 @@ export class RunPart {
     if (changed) this.drawn = this.guessed = this.wanted = null
     this.canvas.dataset.testid = `live-${run.name}`
     this.track.dataset.testid = `strip-${run.name}`
-    this.card.replaceChildren(runHeading(run), this.canvas,
-      element("div", "facts", [this.value, this.norm, this.meter, this.guess]))
+    this.card.replaceChildren(
+      runHeading(run),
+      this.canvas,
+      element("div", "facts", [this.value, this.norm, this.meter, this.guess]),
+    )
     this.meter.hidden = run.bound === null
     this.layOut()
   }
@@ -149,8 +155,12 @@ export class RunPart {
   drawSteps() {
     if (!this.drawn) return
     for (let step = 0; step < this.view.data.steps; step += 1) {
-      drawImage(this.steps, this.drawn.subarray(step * PIXELS, (step + 1) * PIXELS),
-        SIDE * (step % this.columns), SIDE * Math.floor(step / this.columns))
+      drawImage(
+        this.steps,
+        this.drawn.subarray(step * PIXELS, (step + 1) * PIXELS),
+        SIDE * (step % this.columns),
+        SIDE * Math.floor(step / this.columns),
+      )
     }
   }
 
@@ -158,7 +168,11 @@ export class RunPart {
   stepTo(step) {
     const { view, run } = this
     const axis = run.order[view.active]
-    const { base: { [axis]: base }, low: { [axis]: low }, high: { [axis]: high } } = run
+    const {
+      base: { [axis]: base },
+      low: { [axis]: low },
+      high: { [axis]: high },
+    } = run
     const value = low + ((high - low) * step) / (view.data.steps - 1)
     const span = value > base ? high - base : base - low
     const position = span > 0 ? Math.min(1, Math.max(-1, (value - base) / span)) : 0
@@ -172,7 +186,13 @@ export class RunPart {
   }
 
   async ask(signal) {
-    const { run, code, canvas: { dataset: { code: asked } } } = this
+    const {
+      run,
+      code,
+      canvas: {
+        dataset: { code: asked },
+      },
+    } = this
     if (this.guessed === asked) return
     try {
       const shares = await classify(run, code, signal)

@@ -1,10 +1,10 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
 import { Echo } from "../../web/dom/echo.js"
+import { drawImage, element, imageCanvas, number, onFrame } from "../../web/dom/elements.js"
 import { drop } from "../../web/engine/pool.js"
+import { load } from "../../web/engine/weights.js"
 import { Pads } from "./pads.js"
 import { RunPart } from "./run.js"
-import { drawImage, element, imageCanvas, number, onFrame } from "../../web/dom/elements.js"
-import { load } from "../../web/engine/weights.js"
 
 const REST = 300 // milliseconds without a move, after which the server is told and asked
 const SWEEP = 6000 // milliseconds for a dimension there and back
@@ -16,8 +16,11 @@ export class View {
     this.echo = new Echo()
     this.parts = new Map()
     this.draw = onFrame(() => this.show())
-    this.play = element("button", "", ["Play"],
-      { "data-testid": "play", "aria-pressed": "false", "data-help": "play" })
+    this.play = element("button", "", ["Play"], {
+      "data-testid": "play",
+      "aria-pressed": "false",
+      "data-help": "play",
+    })
     this.play.onclick = () => this.sweep(!this.playing)
     this.reset = element("button", "", ["Reset"], { "data-help": "reset" })
     this.reset.onclick = () => this.moveTo(this.positions.map(() => 0))
@@ -31,12 +34,17 @@ export class View {
     const head = element("div", "head", [this.play, this.reset, this.baseCanvas, this.baseName])
     root.replaceChildren(
       element("div", "top", [element("div", "panel", [head, this.list]), this.cards]),
-      this.stripTitle, this.strips, this.pads.root)
+      this.stripTitle,
+      this.strips,
+      this.pads.root,
+    )
     this.release = () => {
       this.held = false
       this.settle()
     }
-    root.addEventListener("pointerdown", () => { this.held = true })
+    root.addEventListener("pointerdown", () => {
+      this.held = true
+    })
     window.addEventListener("pointerup", this.release)
     window.addEventListener("pointercancel", this.release)
     this.widths = new ResizeObserver(() => {
@@ -59,7 +67,10 @@ export class View {
     this.baseName.textContent = data.base
     this.baseCanvas.hidden = !data.baseImage
     if (data.baseImage) {
-      drawImage(this.baseCanvas, Uint8Array.from(atob(data.baseImage), (c) => c.charCodeAt(0)))
+      drawImage(
+        this.baseCanvas,
+        Uint8Array.from(atob(data.baseImage), (c) => c.charCodeAt(0)),
+      )
       this.baseCanvas.setAttribute("aria-label", data.base)
     }
     this.pads.update()
@@ -70,7 +81,11 @@ export class View {
   makeSliders() {
     this.sliders = this.data.names.map((name, at) => {
       const input = element("input", "", [], {
-        type: "range", min: "-1", max: "1", step: "0.01", "data-testid": `dim-${at}`,
+        type: "range",
+        min: "-1",
+        max: "1",
+        step: "0.01",
+        "data-testid": `dim-${at}`,
       })
       input.oninput = () => {
         this.sweep(false)
@@ -90,14 +105,22 @@ export class View {
 
   makeParts() {
     const old = this.parts
-    this.parts = new Map(this.data.runs.map((run) => {
-      const part = old.get(run.name) ?? new RunPart(this)
-      part.update(run)
-      return [run.name, part]
-    }))
+    this.parts = new Map(
+      this.data.runs.map((run) => {
+        const part = old.get(run.name) ?? new RunPart(this)
+        part.update(run)
+        return [run.name, part]
+      }),
+    )
     const parts = [...this.parts.values()]
-    replace(this.cards, parts.map(({ card }) => card))
-    replace(this.strips, parts.map(({ strip }) => strip))
+    replace(
+      this.cards,
+      parts.map(({ card }) => card),
+    )
+    replace(
+      this.strips,
+      parts.map(({ strip }) => strip),
+    )
     for (const part of parts) {
       load(part.run, "decoder").then(this.draw, (error) => part.fail(error))
     }
@@ -109,12 +132,14 @@ export class View {
       label.textContent = this.data.names[at]
       const moved = this.data.runs.filter((run) => at < run.order.length)
       const alive = moved.filter((run) => run.active[run.order[at]])
-      dots.replaceChildren(...moved.map((run) => {
-        const dot = element("i", alive.includes(run) ? "dot" : "dot dead")
-        dot.style.setProperty("--run", run.color)
-        dot.title = `${run.label}: z${run.order[at]}${alive.includes(run) ? "" : ", dead"}`
-        return dot
-      }))
+      dots.replaceChildren(
+        ...moved.map((run) => {
+          const dot = element("i", alive.includes(run) ? "dot" : "dot dead")
+          dot.style.setProperty("--run", run.color)
+          dot.title = `${run.label}: z${run.order[at]}${alive.includes(run) ? "" : ", dead"}`
+          return dot
+        }),
+      )
       row.classList.toggle("dead", !alive.length)
       const dead = moved.filter((run) => !alive.includes(run)).map((run) => run.label)
       const note = dead.length ? `, dead in ${dead.join(", ")}` : ""
@@ -203,7 +228,8 @@ export class View {
 
 // Replace children only where they changed, which leaves focus and pointer capture alone.
 function replace(parent, children) {
-  const same = parent.children.length === children.length
+  const same =
+    parent.children.length === children.length
     && children.every((child, at) => parent.children[at] === child)
   if (!same) parent.replaceChildren(...children)
 }

@@ -15,15 +15,17 @@ function start(parentElement, { module }) {
   const root = parentElement.querySelector(".live")
   const entry = { view: null, latest: null, ended: false }
   const base = window.__streamlit?.BACKEND_BASE_URL ?? new URL("./", location.href).href
-  import(new URL(module, base)).then(({ View }) => {
-    if (entry.ended) return
-    entry.view = new View(root)
-    update(entry, root)
-    root.removeAttribute("aria-busy")
-  }).catch((error) => {
-    root.removeAttribute("aria-busy")
-    root.textContent = `This part of the page does not load: ${error.message}. Reload the page.`
-  })
+  import(new URL(module, base))
+    .then(({ View }) => {
+      if (entry.ended) return
+      entry.view = new View(root)
+      update(entry, root)
+      root.removeAttribute("aria-busy")
+    })
+    .catch((error) => {
+      root.removeAttribute("aria-busy")
+      root.textContent = `This part of the page does not load: ${error.message}. Reload the page.`
+    })
   return entry
 }
 

@@ -8,7 +8,13 @@ export class Slider {
   // `onMove` hears every move, `onRest` that none is under way any more.
   constructor({ testid, label, help, max, value, onMove, onRest }) {
     this.input = element("input", "slider", [], {
-      type: "range", min: 0, max, step: "any", "aria-label": label, "data-testid": testid, "data-help": help,
+      type: "range",
+      min: 0,
+      max,
+      step: "any",
+      "aria-label": label,
+      "data-testid": testid,
+      "data-help": help,
     })
     this.input.value = value
     Object.assign(this, { onMove, onRest, max, held: false, rest: null, frame: null })
@@ -60,7 +66,11 @@ export class Slider {
 
   // A button that moves the slider to and fro.
   playButton() {
-    this.button = element("button", "play", [], { type: "button", "data-testid": "play", "data-help": "play" })
+    this.button = element("button", "play", [], {
+      type: "button",
+      "data-testid": "play",
+      "data-help": "play",
+    })
     this.button.addEventListener("click", () => {
       if (this.frame === null) {
         this.play()
@@ -77,7 +87,7 @@ export class Slider {
     let last = performance.now()
     let forwards = this.value < this.max
     const step = (now) => {
-      const way = this.max * Math.max(0, now - last) / SWEEP
+      const way = (this.max * Math.max(0, now - last)) / SWEEP
       last = now
       this.input.value = this.value + (forwards ? way : -way)
       if (this.value >= this.max || this.value <= 0) forwards = this.value <= 0

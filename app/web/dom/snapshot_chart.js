@@ -12,9 +12,12 @@ export async function chartPanel(key, look) {
   const { width, height } = layers[0].getBoundingClientRect()
   const whole = document.createElementNS(NAMESPACE, "svg")
   for (const [name, value] of Object.entries({
-    xmlns: NAMESPACE, width: SCALE * width, height: SCALE * height,
+    xmlns: NAMESPACE,
+    width: SCALE * width,
+    height: SCALE * height,
     viewBox: `0 0 ${width} ${height}`,
-  })) whole.setAttribute(name, String(value))
+  }))
+    whole.setAttribute(name, String(value))
   const style = document.createElementNS(NAMESPACE, "style")
   style.textContent = await fontFaces(look.font)
   whole.append(style, ...layers.map(bare))
@@ -39,9 +42,14 @@ function bare(layer) {
 // An SVG drawn as an image sees none of the page's fonts: those of its text go with it.
 async function fontFaces(fonts) {
   const families = fonts.split(",").map(plain)
-  const rules = [...document.styleSheets].flatMap(rulesOf).filter((rule) =>
-    rule instanceof CSSFontFaceRule && families.includes(plain(rule.style.fontFamily))
-      && rule.style.fontStyle !== "italic")
+  const rules = [...document.styleSheets]
+    .flatMap(rulesOf)
+    .filter(
+      (rule) =>
+        rule instanceof CSSFontFaceRule
+        && families.includes(plain(rule.style.fontFamily))
+        && rule.style.fontStyle !== "italic",
+    )
   const faces = await Promise.all(rules.map(embedded))
   return faces.join("\n")
 }

@@ -1,7 +1,8 @@
 // Pictures of what the browser shows, and the server does not have: zoomed maps, charts.
+
+import { withText } from "./png_text.js"
 import { chartPanel } from "./snapshot_chart.js"
 import { compose } from "./snapshot_sheet.js"
-import { withText } from "./png_text.js"
 
 const CHART = "chart:"
 const makers = new Map() // by a live view's name
@@ -25,7 +26,9 @@ export async function picture({ source, title, caption }, look) {
   if (!shown?.panels.length) throw new Error("it is not on the page yet.")
   const told = [caption, shown.told].filter(Boolean).join(" · ")
   const sheet = compose(shown, { title, caption: told, look })
-  const blob = await new Promise((resolve) => { sheet.toBlob(resolve, "image/png") })
+  const blob = await new Promise((resolve) => {
+    sheet.toBlob(resolve, "image/png")
+  })
   if (!blob) throw new Error("the browser has no room for so large a picture.")
   return withText(blob, { Title: title, Description: told })
 }

@@ -26,8 +26,8 @@ export function makePath(start, end, spherical) {
   const [a, b] = [norm(start), norm(end)]
   const at = (share) => {
     const size = a + share * (b - a)
-    const one = size * Math.sin((1 - share) * angle) / Math.sin(angle) / a
-    const other = size * Math.sin(share * angle) / Math.sin(angle) / b
+    const one = (size * Math.sin((1 - share) * angle)) / Math.sin(angle) / a
+    const other = (size * Math.sin(share * angle)) / Math.sin(angle) / b
     return start.map((value, axis) => one * value + other * end[axis])
   }
   return { straight: false, at }
@@ -64,7 +64,9 @@ export async function distances(codes, queries, signal) {
   let begun = performance.now()
   for (const query of queries) {
     if (performance.now() - begun > BUDGET) {
-      await new Promise((resolve) => { setTimeout(resolve) })
+      await new Promise((resolve) => {
+        setTimeout(resolve)
+      })
       begun = performance.now()
     }
     if (signal.aborted) break

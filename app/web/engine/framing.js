@@ -8,7 +8,7 @@ export function frame(grey, width, height, { side, byMass }) {
   const box = inkBox(grey, width, height)
   if (!box) return null
   const longer = Math.max(box.width, box.height)
-  const scaled = (length) => Math.max(1, Math.floor(length * side / longer + 0.5))
+  const scaled = (length) => Math.max(1, Math.floor((length * side) / longer + 0.5))
   const small = shrink(grey, width, box, scaled(box.width), scaled(box.height))
   const left = start(small.columns, byMass)
   const top = start(small.rows, byMass)
@@ -46,8 +46,10 @@ function averages(length, cells) {
     const [from, to] = [cell * size, (cell + 1) * size]
     const first = Math.floor(from)
     const count = Math.min(length, Math.ceil(to)) - first
-    const weights = Float64Array.from({ length: count }, (_, at) =>
-      Math.max(0, Math.min(to, first + at + 1) - Math.max(from, first + at)) / size)
+    const weights = Float64Array.from(
+      { length: count },
+      (_, at) => Math.max(0, Math.min(to, first + at + 1) - Math.max(from, first + at)) / size,
+    )
     return { first, weights }
   })
 }
@@ -71,7 +73,8 @@ function shrink(grey, stride, box, width, height) {
   averages(box.height, height).forEach(({ first, weights }, y) => {
     for (let x = 0; x < width; x += 1) {
       let sum = 0
-      for (let i = 0; i < weights.length; i += 1) sum += weights[i] * narrow[(first + i) * width + x]
+      for (let i = 0; i < weights.length; i += 1)
+        sum += weights[i] * narrow[(first + i) * width + x]
       values[y * width + x] = sum
       columns[x] += sum
       rows[y] += sum
