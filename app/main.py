@@ -3,16 +3,10 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import address, tour
-from app.arguments import take_arguments
-from app.download_routes import download_routes
-from app.failures import tell
-from app.forgetting import forget_left_widgets
-from app.headers import SafeHeaders
-from app.live_routes import live_routes
-from app.plane_routes import plane_routes
-from app.selection import draw_sidebar
-from app.server import (
+from app.data.fingerprints import looking_once
+from app.pages import PAGES
+from app.server.arguments import take_arguments
+from app.server.asgi import (
     KeptStatic,
     RootAddress,
     send_at_once,
@@ -20,7 +14,15 @@ from app.server import (
     spare_imports,
     tidy_up,
 )
-from app.stamps import looking_once
+from app.server.download_routes import download_routes
+from app.server.failures import tell
+from app.server.headers import SafeHeaders
+from app.server.live_routes import live_routes
+from app.server.plane_routes import plane_routes
+from app.server.widget_callbacks import forget_left_widgets
+from app.state import url
+from app.state.sidebar import draw_sidebar
+from app.ui import tour
 
 if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     st.set_page_config(page_title="μ-VAE latent explorer", page_icon="🔬", layout="wide")
@@ -28,75 +30,17 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     page = st.navigation(
         [
             st.Page(
-                "views/reconstruct.py",
-                title="Reconstruct",
-                icon=":material/compare:",
-                help="Images, your own too, and what every run makes of them: error, code, guess.",
-                default=True,
-            ),
-            st.Page(
-                "views/sample.py",
-                title="Sample",
-                icon=":material/casino:",
-                help="Draws from prior or aggregate posterior, the same noise for all runs.",
-            ),
-            st.Page(
-                "views/traverse.py",
-                title="Traverse",
-                icon=":material/tune:",
-                help="Move along each latent dimension of every run at once.",
-            ),
-            st.Page(
-                "views/clusters.py",
-                title="Clusters",
-                icon=":material/scatter_plot:",
-                help="Maps of the test codes: select points to see images and neighbours.",
-            ),
-            st.Page(
-                "views/interpolate.py",
-                title="Interpolate",
-                icon=":material/linear_scale:",
-                help="Between two images, classes, groups or drawings, in every run.",
-            ),
-            st.Page(
-                "views/arithmetic.py",
-                title="Arithmetic",
-                icon=":material/calculate:",
-                help="a − b + c with the codes of images or classes, in every run.",
-            ),
-            st.Page(
-                "views/training.py",
-                title="Training",
-                icon=":material/show_chart:",
-                help="Reconstruction, KL, accuracy and regularization over the epochs.",
-            ),
-            st.Page(
-                "views/distributions.py",
-                title="Distributions",
-                icon=":material/bar_chart:",
-                help="Histograms of the codes and KL divergence, dimension by dimension.",
-            ),
-            st.Page(
-                "views/results.py",
-                title="Results",
-                icon=":material/fact_check:",
-                help="Table 1 beside the paper's, and which of its statements hold.",
-            ),
-            st.Page(
-                "views/toy_plane.py",
-                title="Toy plane",
-                icon=":material/grid_on:",
-                help="Figure 1: nine models with two-dimensional codes; point at a place in one.",
-            ),
-            st.Page(
-                "views/objectives.py",
-                title="Objectives",
-                icon=":material/functions:",
-                help="What each objective is, in words and formulas, and what to look for.",
-            ),
+                each.file,
+                title=each.title,
+                icon=each.icon,
+                help=each.help,
+                url_path=each.name,
+                default=each is PAGES[0],
+            )
+            for each in PAGES
         ]
     )
-    with looking_once(), address.told():
+    with looking_once(), url.told():
         tour.draw(page.title, first=page.url_path == "")
         draw_sidebar()
         tour.offer(page.title)

@@ -1,9 +1,6 @@
 """μ-VAE: objectives, models, training and exploration of "Bridging the ELBO and MMD"."""
 
-from muvae.catalog import RunEntry, list_runs
-from muvae.checkpoints import Codes, Run, load_run
-from muvae.config import ModelConfig, RunConfig
-from muvae.data import DATASETS
+from muvae.datasets.builtin import DATASETS
 from muvae.errors import (
     CheckpointError,
     DatasetError,
@@ -13,6 +10,9 @@ from muvae.errors import (
 )
 from muvae.models import Classifier, Vae
 from muvae.objectives import OBJECTIVES, Objective, get_objective
+from muvae.runs.config import ModelConfig, RunConfig
+from muvae.runs.discovery import RunEntry, list_runs
+from muvae.runs.folder import Codes, Run, load_run
 from muvae.types import EpochRecord, LossTerms, Posterior, Split, SplitMetrics
 
 __all__ = [

@@ -11,7 +11,7 @@ CLASS_COLORS = (
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
 # His eight colours of lines, four of them moved until each has a contrast of 3:1 on white and on
-# the dark page, and no two are nearer for any vision than his are (tests/test_colors.py).
+# the dark page, and no two are nearer for any vision than his are (tests/muvae/test_colors.py).
 RUN_COLORS = (
     "#3a5cff", "#ff5e02", "#c91f16", "#c849a9", "#a58778", "#a53cc3", "#b4784b", "#0096ff",
 )  # fmt: skip

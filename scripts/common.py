@@ -20,13 +20,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from muvae import OBJECTIVES, MuvaeError, RunConfig
-from muvae.catalog import list_datasets
-from muvae.data import DATA_ENVIRONMENT, DATASETS
-from muvae.description import DatasetSpec
+from muvae.datasets.builtin import DATA_ENVIRONMENT, DATASETS
+from muvae.datasets.custom import own_name
+from muvae.datasets.spec import DatasetSpec
 from muvae.errors import CheckpointError, InvalidInputError
 from muvae.objectives import PAPER_OBJECTIVES
-from muvae.own_data import own_name
-from muvae.training import StepProgress
+from muvae.runs.discovery import list_datasets
+from muvae.training.loop import StepProgress
 
 GLIBC_M_TRIM_THRESHOLD, GLIBC_M_MMAP_THRESHOLD = -1, -3
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from muvae import Codes, MuvaeError, RunEntry, list_runs
-from muvae.checkpoints import codes_of, load_networks, write_codes
-from muvae.data import read_test_split
-from muvae.embeddings import procrustes_align, tsne, umap
+from muvae.analysis.embeddings import procrustes_align, tsne, umap
+from muvae.datasets.builtin import read_test_split
 from muvae.errors import CheckpointError
-from muvae.evaluation import encode_split
+from muvae.runs.folder import codes_of, load_networks, write_codes
+from muvae.training.evaluation import encode_split
 
 METHODS: Mapping[str, Callable[..., NDArray[np.float32]]] = {"tsne": tsne, "umap": umap}
 EPILOG = """\

@@ -9,16 +9,16 @@ from typing import Any
 
 import torch
 from common import Parser, run_main
-from replication.curves import training_curves
-from replication.distributions import distributions
-from replication.images import random_samples, reconstructions, traversals
-from replication.maps import toy_planes, tsne_maps
-from replication.output import Result, style, write
-from replication.sources import Sources
-from replication.table import accuracies
 from rich.console import Console
 
 from muvae import MuvaeError
+from muvae.replication.figures.curves import training_curves
+from muvae.replication.figures.distributions import distributions
+from muvae.replication.figures.images import random_samples, reconstructions, traversals
+from muvae.replication.figures.maps import toy_planes, tsne_maps
+from muvae.replication.figures.output import Result, style, write
+from muvae.replication.figures.sources import Sources
+from muvae.replication.figures.table import accuracies
 
 MNIST, FASHION = "mnist", "fashion-mnist"
 TABLE = "table-1"

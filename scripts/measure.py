@@ -10,11 +10,8 @@ from common import Parser, chosen_datasets, run_main, tune_process
 from rich.console import Console
 
 from muvae import Split, list_runs
-from muvae.checkpoints import codes_of, load_networks, write_metrics
-from muvae.data import read_test_split, to_float
-from muvae.errors import CheckpointError
-from muvae.experiments import toy_folder
-from muvae.generation import (
+from muvae.analysis.latent import sample_prior, standard_noise
+from muvae.analysis.sample_quality import (
     Judged,
     decode_all,
     frechet_distance,
@@ -24,9 +21,12 @@ from muvae.generation import (
     traversal_classes,
     traversal_codes,
 )
-from muvae.latent import sample_prior, standard_noise
-from muvae.manifest import read_manifest
+from muvae.datasets.builtin import read_test_split, to_float
+from muvae.errors import CheckpointError
 from muvae.objectives import get_objective
+from muvae.runs.folder import codes_of, load_networks, write_metrics
+from muvae.runs.manifest import read_manifest
+from muvae.training.presets import toy_folder
 
 JUDGE = "vae"
 PATHS = 200

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from common import Parser, run_main
-from replication.gap import gap
-from replication.markdown import listed, safe
-from replication.runs import others, seeds, table_1, training_length
-from replication.variance import variance
 
 from muvae import OBJECTIVES
-from muvae.catalog import RunRecord
 from muvae.errors import CheckpointError
-from muvae.files import write_text
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.replication import STATEMENTS, Measured, read_measured
+from muvae.replication.report.gap import gap
+from muvae.replication.report.markdown import listed, safe
+from muvae.replication.report.runs import others, seeds, table_1, training_length
+from muvae.replication.report.variance import variance
+from muvae.runs.discovery import RunRecord
+from muvae.runs.files import write_text
 
 MARKS = {True: "holds", False: "**does not hold**", None: "undecided"}
 FIGURES = (

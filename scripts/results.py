@@ -3,10 +3,10 @@
 from typing import Any
 
 from common import Parser, chosen_datasets, run_main
-from replication.markdown import cell
 
 from muvae import list_runs, load_run
 from muvae.errors import CheckpointError
+from muvae.replication.report.markdown import cell
 
 COLUMNS = (
     ("squared error", "test_reconstruction", ".1f", 1),

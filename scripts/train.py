@@ -29,14 +29,14 @@ from muvae import (
     TrainingError,
     load_run,
 )
-from muvae.checkpoints import write_run
-from muvae.data import TEST_FILE, data_root, load_split, spec_of, write_test_split
+from muvae.datasets.builtin import TEST_FILE, data_root, load_split, spec_of, write_test_split
+from muvae.datasets.custom import OwnData
 from muvae.errors import InvalidInputError
-from muvae.leftovers import recover
-from muvae.manifest import read_manifest
-from muvae.own_data import OwnData
-from muvae.state import TrainingState, continued_state, load_state, new_state
-from muvae.training import finish, fit
+from muvae.runs.folder import write_run
+from muvae.runs.leftovers import recover
+from muvae.runs.manifest import read_manifest
+from muvae.training.loop import finish, fit
+from muvae.training.state import TrainingState, continued_state, load_state, new_state
 
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
 

@@ -11,11 +11,12 @@ from common import (
     whole_number,
 )
 
-from muvae import DATASETS, OBJECTIVES, RunConfig, experiments
-from muvae.data import TEST_FILE, write_test_split
-from muvae.description import DESCRIPTION_FILE, read_description, write_description
+from muvae import DATASETS, OBJECTIVES, RunConfig
+from muvae.datasets.builtin import TEST_FILE, write_test_split
+from muvae.datasets.custom import OwnData, read_own_data
+from muvae.datasets.spec import DESCRIPTION_FILE, read_description, write_description
 from muvae.errors import DatasetError, InvalidInputError
-from muvae.own_data import OwnData, read_own_data
+from muvae.training import presets
 
 EPILOG = """\
 examples:
@@ -143,9 +144,9 @@ def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig
     plan: list[RunConfig] = []
     for dataset in datasets:
         if flags.toy:
-            plan += experiments.toy_configs(dataset, **common)
+            plan += presets.toy_configs(dataset, **common)
             continue
-        plan += experiments.configs(
+        plan += presets.configs(
             dataset,
             chosen_objectives(flags.objective),
             latent_dim=flags.latent_dim,
@@ -159,4 +160,4 @@ def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig
 def place_of(config: RunConfig, flags: Any) -> Path:
     """Where the run belongs, under CHECKPOINTS and under RUNS."""
     dataset = config.dataset
-    return Path(experiments.toy_folder(dataset) if flags.toy else dataset, config.name)
+    return Path(presets.toy_folder(dataset) if flags.toy else dataset, config.name)

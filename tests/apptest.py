@@ -14,8 +14,8 @@ from served import IMAGES, served_run
 from streamlit.testing.v1 import AppTest
 
 from muvae import EpochRecord, SplitMetrics
-from muvae.checkpoints import write_run
-from muvae.data import write_test_split
+from muvae.datasets.builtin import write_test_split
+from muvae.runs.folder import write_run
 
 EPOCHS = 4
 # The run's KL divergence after its last epoch and its regularization loss, by name; the order is

@@ -4,14 +4,14 @@ import numpy as np
 import streamlit as st
 from served import IMAGES, LATENT_DIM
 
-from app.components.live.arithmetic import arithmetic
-from app.components.live.draw import draw_pad
-from app.components.live.interpolate import interpolate
-from app.components.live.maps import Shown, maps
-from app.components.live.plane import Panel, planes
-from app.components.live.samples import samples
-from app.components.live.traverse import Place, traversals
-from app.components.tiles import tiles
+from app.ui.tiles import tiles
+from app.views.arithmetic.widget import arithmetic
+from app.views.clusters.widget import Shown, maps
+from app.views.interpolate.widget import interpolate
+from app.views.reconstruct.widget import draw_pad
+from app.views.sample.widget import samples
+from app.views.toy_plane.widget import Panel, planes
+from app.views.traverse.widget import Place, traversals
 from muvae import DATASETS
 
 IMAGE = np.zeros((1, 1, 1), np.uint8)

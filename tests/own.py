@@ -10,10 +10,10 @@ from PIL import Image
 from served import served_run, toy_run
 
 from muvae import Split
-from muvae.checkpoints import write_run
-from muvae.data import write_test_split
-from muvae.description import DatasetSpec, Own, write_description
-from muvae.experiments import toy_configs, toy_folder
+from muvae.datasets.builtin import write_test_split
+from muvae.datasets.spec import DatasetSpec, Own, write_description
+from muvae.runs.folder import write_run
+from muvae.training.presets import toy_configs, toy_folder
 
 NAMES = ("vae", "mu-vae-1")
 DIGEST = "ab" * 32

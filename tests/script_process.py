@@ -16,7 +16,7 @@ import torch
 from helpers import REPOSITORY, make_split
 
 from muvae import Split
-from muvae.embeddings import pca
+from muvae.analysis.embeddings import pca
 
 SCRIPTS = ("train", "embed", "measure", "figures", "report")
 

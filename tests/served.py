@@ -7,11 +7,11 @@ import torch
 from helpers import make_run, make_split
 
 from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, RunConfig, Split
-from muvae.checkpoints import write_run
-from muvae.data import write_test_split
-from muvae.description import DatasetSpec
-from muvae.evaluation import encode_means, encode_split
-from muvae.experiments import toy_configs, toy_folder
+from muvae.datasets.builtin import write_test_split
+from muvae.datasets.spec import DatasetSpec
+from muvae.runs.folder import write_run
+from muvae.training.evaluation import encode_means, encode_split
+from muvae.training.presets import toy_configs, toy_folder
 from muvae.types import CLASSES
 
 IMAGES = 60

@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from helpers import REPOSITORY, make_config, make_run, make_split
 
-from muvae.checkpoints import write_run
-from muvae.embeddings import pca
-from muvae.state import load_state, new_state
-from muvae.training import fit
+from muvae.analysis.embeddings import pca
+from muvae.runs.folder import write_run
+from muvae.training.loop import fit
+from muvae.training.state import load_state, new_state
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 embed: Any = importlib.import_module("embed")

@@ -5,9 +5,9 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from muvae.config import ModelConfig
 from muvae.models.conv import ConvDecoder, ConvEncoder
 from muvae.models.mlp import MlpDecoder, MlpEncoder
+from muvae.runs.config import ModelConfig
 from muvae.types import Posterior
 
 

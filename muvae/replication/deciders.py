@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from muvae.data import DATASETS
-from muvae.experiments import TOY_ACTIVATIONS, TOY_ROWS, toy_name
+from muvae.datasets.builtin import DATASETS
 from muvae.objectives import OBJECTIVES
-from muvae.paper import TABLE_1
 from muvae.replication.gaps import accuracy_gaps
 from muvae.replication.measured import Measured, MissingError
+from muvae.replication.paper import TABLE_1
+from muvae.training.presets import TOY_ACTIVATIONS, TOY_ROWS, toy_name
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from muvae.objectives import PAPER_OBJECTIVES
-from muvae.paper import TABLE_1
 from muvae.replication.measured import Measured
+from muvae.replication.paper import TABLE_1
 
 
 @dataclass(frozen=True)

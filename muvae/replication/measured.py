@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muvae.catalog import RunRecord, read_records
-from muvae.data import DATASETS
-from muvae.experiments import seeds_folder, toy_folder
+from muvae.datasets.builtin import DATASETS
+from muvae.runs.discovery import RunRecord, read_records
+from muvae.training.presets import seeds_folder, toy_folder
 
 TOY_DATASET = "mnist"  # that Figure 1 is of
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from muvae.objectives import OBJECTIVES
 from muvae.objectives.mu import MuElbo
 from muvae.objectives.terms import VARIANCE_TERMS, VarianceTerm
-from muvae.paper import TABLE_1
 from muvae.replication.measured import Measured
+from muvae.replication.paper import TABLE_1
 
 NEAR_ACCURACY = 3.0  # points of percent
 

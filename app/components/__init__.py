@@ -1,1 +1,0 @@
-"""Browser parts: a thin Python wrapper and its JavaScript and CSS beside each other."""

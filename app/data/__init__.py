@@ -1,0 +1,1 @@
+"""What pages show, kept between reruns and shared between sessions."""

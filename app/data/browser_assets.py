@@ -1,0 +1,90 @@
+"""What the browser needs of runs to decode by itself: their weights and codes, as bytes."""
+
+import gzip
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from app.data import store
+from app.data.embeddings import embedding
+from muvae import Run, Split, Vae
+
+ROUTE = "live"
+# float16 where it shows no difference: a grey level of 255 is 4e-3.
+TOLERANCE = 1e-3
+CHECKED = 64  # codes, and as many draws of the prior
+MAPS = ("tsne", "umap", "pca")
+
+
+def run_part(dataset: str, name: str, part: str) -> bytes | None:
+    """A part of a run, as app/server/live_routes.py names it; None where there is none."""
+    run = store.run(dataset, name)
+    match part:
+        case "decoder.safetensors":
+            return store.made_of(dataset, name, part, _decoder)
+        case "encoder.safetensors":
+            return store.made_of(dataset, name, part, _encoder)
+        case "codes.bin":
+            return _floats(run.codes.mean)
+        case "errors.bin":
+            return _floats(run.codes.squared_error)
+    method = part.removeprefix("map-").removesuffix(".bin")
+    if part == f"map-{method}.bin" and method in MAPS:
+        points = embedding(dataset, name, method)
+        return None if points is None else _floats(points)
+    return None
+
+
+def test_images(dataset: str) -> bytes:
+    """The test images, uint8 [N,784], compressed once."""
+    return store.made_of_test(dataset, "images", _packed_images)
+
+
+def test_labels(dataset: str) -> bytes:
+    """The test images' classes, uint8 [N]."""
+    return store.test_split(dataset).labels.numpy().astype(np.uint8).tobytes()
+
+
+def _packed_images(test: Split) -> bytes:
+    return gzip.compress(test.images.contiguous().numpy().tobytes(), 6, mtime=0)
+
+
+def _decoder(run: Run) -> bytes:
+    weights = _part_of(run.vae, ("decoder.",))
+    rounded = Vae(run.config.model)
+    rounded.load_state_dict(
+        {key: value.half().float() for key, value in run.vae.state_dict().items()}
+    )
+    codes = torch.cat([run.codes.mean[:CHECKED], run.objective.sample_std * _draws(run)])
+    with torch.inference_mode():
+        difference = float((run.vae.decode(codes) - rounded.decode(codes)).abs().max())
+    return save(_half(weights) if difference <= TOLERANCE else weights)
+
+
+def _encoder(run: Run) -> bytes:
+    # Rounded, it moves no code by a thousandth of the codes' range (test_browser_assets.py).
+    return save(_half(_part_of(run.vae, ("encoder.", "mean_head.", "log_var_head."))))
+
+
+def _draws(run: Run) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(CHECKED, run.config.model.latent_dim, generator=generator)
+
+
+def _part_of(vae: Vae, prefixes: Sequence[str]) -> dict[str, Tensor]:
+    return {
+        name: value.contiguous()
+        for name, value in vae.state_dict().items()
+        if name.startswith(tuple(prefixes))
+    }
+
+
+def _half(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.half() for name, value in weights.items()}
+
+
+def _floats(values: Tensor) -> bytes:
+    return values.float().contiguous().numpy().astype("<f4").tobytes()

@@ -1,0 +1,249 @@
+"""All that the server keeps between reruns and shares between sessions; read-only."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from plotly.graph_objects import Figure
+
+from app.data.fingerprints import (
+    digest,
+    run_stamp,
+    runs_digest,
+    test_folder,
+    test_stamp,
+    tree_digest,
+)
+from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, list_runs, load_run
+from muvae.analysis.latent import spacing
+from muvae.analysis.metrics import (
+    AggregatePosterior,
+    FittedHistogram,
+    aggregate_posterior,
+    fitted_histograms,
+    kl_per_dimension,
+)
+from muvae.datasets.builtin import read_test_split
+from muvae.datasets.spec import DatasetSpec
+from muvae.errors import CheckpointError
+from muvae.replication import Measured, read_measured
+from muvae.runs.discovery import DatasetEntry, check_name, check_place, list_datasets
+from muvae.runs.folder import check_files
+from muvae.training.evaluation import sample_codes
+from muvae.training.presets import toy_folder
+from muvae.types import Posterior
+
+T = TypeVar("T")
+CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+
+# Many sessions share one server: a request that takes all cores for itself delays the others.
+torch.set_num_threads(1)
+
+
+def checkpoints_dir() -> Path:
+    """The folder that is served: $MUVAE_CHECKPOINTS, else checkpoints/ beside app/."""
+    return Path(os.environ.get(CHECKPOINTS_ENVIRONMENT) or SHIPPED)
+
+
+def dataset_entries() -> list[DatasetEntry]:
+    """The folders of datasets that there are to serve, broken ones too."""
+    root = checkpoints_dir()
+    try:
+        return list_datasets(root) if root.is_dir() else []
+    except MuvaeError as error:
+        return [DatasetEntry(root.name, root, None, str(error))]
+
+
+def datasets() -> dict[str, DatasetSpec]:
+    """The datasets among them, by name."""
+    return {entry.name: entry.spec for entry in dataset_entries() if entry.spec}
+
+
+def run_folders() -> list[str]:
+    """The folders of runs that are served: the datasets', and those of their toy runs."""
+    return [folder for name in datasets() for folder in (name, toy_folder(name))]
+
+
+def run_entries(dataset: str) -> list[RunEntry]:
+    """The runs that a dataset now has; until all its files have arrived, one is a broken one."""
+    folder = checkpoints_dir() / dataset
+    return [*_run_entries(str(folder), runs_digest(folder))]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _run_entries(folder: str, state: str) -> list[RunEntry]:
+    del state
+    return [_arrived(entry) for entry in list_runs(folder)]
+
+
+def _arrived(entry: RunEntry) -> RunEntry:
+    if entry.error:
+        return entry
+    try:
+        problem = _file_problem(str(entry.path), run_stamp(entry.path))
+    except MuvaeError as error:  # it went while it was looked at
+        problem = str(error)
+    return dataclasses.replace(entry, config=None, error=problem) if problem else entry
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _file_problem(folder: str, stamp: str) -> str | None:
+    del stamp
+    try:
+        check_files(folder)
+    except MuvaeError as error:
+        return str(error)
+    return None
+
+
+def run(dataset: str, name: str) -> Run:
+    """A run, shared by all sessions, and read again when its folder has changed.
+
+    MuvaeError says what is wrong with the folder.
+    """
+    folder = checkpoints_dir() / dataset / name
+    check_name(folder)
+    return _load_run(str(folder), run_stamp(folder))
+
+
+def test_split(dataset: str) -> Split:
+    """The test images that the app shows; MuvaeError says what is wrong with the file."""
+    folder = checkpoints_dir() / dataset
+    return _load_test_split(str(folder), test_stamp(folder))
+
+
+def test_version(dataset: str) -> str:
+    """What tells a dataset's test images from changed ones: 16 hex digits."""
+    return digest(test_stamp(checkpoints_dir() / dataset), [])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _load_run(folder: str, stamp: str) -> Run:
+    del stamp  # only there to tell a changed folder from the one in the cache
+    loaded = load_run(folder)
+    check_place(loaded.config, Path(folder).parent)
+    images = len(test_split(test_folder(Path(folder)).name))
+    if len(loaded.codes) != images:
+        raise CheckpointError(
+            f"{folder}/codes.safetensors is of {len(loaded.codes)} images, test.npz of {images}; "
+            "make it again with: python scripts/embed.py"
+        )
+    return loaded
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _load_test_split(folder: str, stamp: str) -> Split:
+    del stamp
+    return read_test_split(folder)
+
+
+def aggregate(dataset: str, name: str) -> AggregatePosterior:
+    """Mean and standard deviation per dimension of a run's codes, as measured on the test set."""
+    return kept(dataset, name, "aggregate", lambda run: aggregate_posterior(*_posterior(run)))
+
+
+def version(dataset: str, names: Sequence[str]) -> str:
+    """What tells a dataset's runs from changed ones, and from others': 16 hex digits."""
+    return digest(dataset, [checkpoints_dir() / dataset / name for name in names])
+
+
+def made_of(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
+    """What `make` makes of a run, kept under the name `what` until the run's folder changes."""
+    folder = checkpoints_dir() / dataset / name
+    return _made_of(str(folder), run_stamp(folder), what, make)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _made_of(folder: str, stamp: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
+    del what  # the name of what is made; Streamlit does not hash arguments that begin with _
+    return _make(_load_run(folder, stamp))
+
+
+def made_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
+    """What `make` makes of a dataset's test images, kept under the name `what`."""
+    folder = checkpoints_dir() / dataset
+    return _made_of_test(str(folder), test_stamp(folder), what, make)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _made_of_test(folder: str, stamp: str, what: str, _make: Callable[[Split], bytes]) -> bytes:
+    del what  # the name of what is made
+    return _make(_load_test_split(folder, stamp))
+
+
+def figure(key: tuple[object, ...], make: Callable[[], Figure], *, passing: bool = False) -> Figure:
+    """What `make` makes once for all, kept under all that it depends on; nobody changes it.
+
+    One that is `passing`, of a slider's place, takes no place of those that more people ask for.
+    """
+    return (_passing_figure if passing else _figure)(repr(key), make)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)  # of some 0.3 MB each
+def _figure(key: str, _make: Callable[[], Figure]) -> Figure:
+    del key  # Streamlit does not hash arguments that begin with _
+    return _make()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _passing_figure(key: str, _make: Callable[[], Figure]) -> Figure:
+    del key
+    return _make()
+
+
+def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHistogram, ...]:
+    """A histogram of each dimension of a run's test codes, sampled ones or means."""
+
+    def make(run: Run) -> tuple[FittedHistogram, ...]:
+        mean, log_var = run.codes.mean, run.codes.log_var
+        codes = sample_codes(Posterior(mean, log_var)) if sampled else mean
+        return fitted_histograms(codes.numpy())
+
+    return kept(dataset, name, f"histograms, sampled: {sampled}", make)
+
+
+def kl(dataset: str, name: str) -> NDArray[np.float64]:
+    """KL divergence to N(0, 1) of each dimension of a run's test codes, in nats."""
+    return kept(dataset, name, "kl", lambda run: kl_per_dimension(*_posterior(run)))
+
+
+def _posterior(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return run.codes.mean.numpy(), run.codes.log_var.numpy()
+
+
+def code_spacing(dataset: str, name: str) -> float:
+    """The distance within which 99 % of a run's test codes have another one of them."""
+    return kept(dataset, name, "spacing", lambda run: spacing(run.codes.mean))
+
+
+def kept(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
+    """What `make` measures of a run, kept under the name `what` until the run's folder changes."""
+    folder = checkpoints_dir() / dataset / name
+    value: T = _measured_of(str(folder), run_stamp(folder), what, make)
+    return value
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)  # of some kB each, a map of 80
+def _measured_of(folder: str, stamp: str, what: str, _make: Callable[[Run], Any]) -> Any:
+    del what
+    return _make(_load_run(folder, stamp))
+
+
+def measured() -> Measured:
+    """What all run folders say of themselves: metrics and histories."""
+    root = checkpoints_dir()
+    own = tuple(name for name in datasets() if name not in DATASETS)
+    return _measured(str(root), own, tree_digest(root))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _measured(root: str, own: tuple[str, ...], version: str) -> Measured:
+    del version
+    return read_measured(Path(root), own)

@@ -1,0 +1,31 @@
+"""Buttons that save files: made by the server, or by the browser of what it shows."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from app.ui.live_view import live_component
+
+_component = live_component("downloads", "export/menu")
+ROW = 44  # pixels
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file: what it is, for people; its kind; its name.
+
+    The server has it at `address`; or the browser makes it of `source`, a live view or a chart,
+    with a title and a caption.
+    """
+
+    label: str
+    kind: str
+    name: str
+    address: str = ""
+    source: str = ""
+    title: str = ""
+    caption: str = ""
+
+
+def downloads(items: Sequence[Item], *, key: str) -> None:
+    """Draw a button for each."""
+    _component(key=key, data={"items": [asdict(item) for item in items]})

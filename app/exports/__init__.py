@@ -1,1 +1,0 @@
-"""What is taken away: pictures, animations and tables as bytes; no Streamlit."""

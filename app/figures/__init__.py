@@ -1,1 +1,0 @@
-"""Data to plotly figures; no Streamlit."""

@@ -1,0 +1,139 @@
+"""What live views ask the server for, besides Streamlit.
+
+GET  live/js/<version>/<module>.js       the views' modules
+     live/served                         what tells the folders that are served from changed ones
+     live/<dataset>/images.bin           the test images, uint8 [N,784]
+                    labels.bin           their classes, uint8 [N]
+     live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference
+                          encoder.safetensors   with the heads of mean and log-variance
+                          codes.bin             the test codes' means, float32 [N,D]
+                          errors.bin            squared errors of their reconstructions, [N]
+                          map-<method>.bin      a map of the codes, float32 [N,2]
+POST live/<dataset>/<run>/classify       codes, float32 [M,D]; answers probabilities [M,K]
+
+A run's <dataset> may also be the folder of a dataset's toy runs (mnist-toy).
+The addresses carry a version (?v=), so that the browser may keep what it got.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.data import browser_assets, store
+from app.data.fingerprints import tree_digest
+from app.data.inference import probabilities
+from app.data.modules import ROUTE, modules, modules_version
+from app.server.asgi import base_address
+from app.ui.watch import ADDRESS
+from muvae import MuvaeError
+
+KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+MOST_CODES = 512
+
+
+def live_routes(base_path: str = "") -> list[Route]:
+    """The routes, under the server's base path."""
+    base = base_address(base_path)
+    return [
+        Route(f"{base}/{ROUTE}/{{version}}/{{name:path}}.js", send_module),
+        Route(f"{base}/{ADDRESS}", send_served),
+        Route(f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{part}}.bin", send_dataset),
+        Route(
+            f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/classify",
+            classify,
+            methods=["POST"],
+        ),
+        Route(f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/{{part}}", send_run),
+    ]
+
+
+def send_module(request: Request) -> Response:
+    """A JavaScript module; kept by the browser if it is of the version that was asked for."""
+    source = modules().get(f"{request.path_params['name']}.js")
+    if source is None:
+        return PlainTextResponse(f"There is no module {request.path_params['name']!r:.80}.", 404)
+    same = request.path_params["version"] == modules_version()
+    headers = KEEP if same else {"Cache-Control": "no-store"}
+    return Response(source, media_type="text/javascript", headers=headers)
+
+
+def send_served(request: Request) -> Response:
+    """What a page asks now and then, to be drawn anew when it is another than it was drawn of."""
+    del request
+    version = tree_digest(store.checkpoints_dir())
+    return PlainTextResponse(version, headers={"Cache-Control": "no-store"})
+
+
+def send_dataset(request: Request) -> Response:
+    """A dataset's test images or their classes."""
+    dataset, part = request.path_params["dataset"], request.path_params["part"]
+    if dataset not in store.datasets():
+        return _no_dataset(dataset)
+    try:
+        match part:
+            case "images":
+                return _binary(
+                    browser_assets.test_images(dataset), KEEP | {"Content-Encoding": "gzip"}
+                )
+            case "labels":
+                return _binary(browser_assets.test_labels(dataset), KEEP)
+    except MuvaeError as error:
+        return PlainTextResponse(f"{error}.", 404)
+    return PlainTextResponse(f"A dataset has no part {part!r:.80}.", 404)
+
+
+def send_run(request: Request) -> Response:
+    """A part of a run."""
+    dataset, name, part = (request.path_params[key] for key in ("dataset", "run", "part"))
+    if dataset not in store.run_folders():
+        return _no_dataset(dataset)
+    try:
+        body = browser_assets.run_part(dataset, name, part)
+    except MuvaeError as error:
+        return PlainTextResponse(f"{error}.", 404)
+    if body is None:
+        return PlainTextResponse(f"{name} has no part {part!r:.80}.", 404)
+    return _binary(body, KEEP)
+
+
+async def classify(request: Request) -> Response:
+    """What a run's classifier makes of codes that the browser computed."""
+    dataset, name = request.path_params["dataset"], request.path_params["run"]
+    if dataset not in store.run_folders():
+        return _no_dataset(dataset)
+    try:
+        run = await run_in_threadpool(store.run, dataset, name)
+    except MuvaeError as error:
+        return PlainTextResponse(f"{error}.", 404)
+    row = 4 * run.config.model.latent_dim
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_CODES * row:
+                message = f"At most {MOST_CODES} codes can be classified at once."
+                return PlainTextResponse(message, 413)
+    except ClientDisconnect:  # the page has moved on, and asks of another place
+        return Response(status_code=400)
+    if not body or len(body) % row:
+        return PlainTextResponse(f"Codes of {name} are {row} bytes each.", 400)
+    codes = np.frombuffer(body, "<f4").reshape(-1, row // 4)
+    if not np.isfinite(codes).all():
+        return PlainTextResponse("A code is not finite.", 400)
+    shares = await run_in_threadpool(probabilities, run, torch.from_numpy(codes.copy()))
+    return _binary(shares.astype("<f4").tobytes())
+
+
+def _no_dataset(dataset: str) -> Response:
+    return PlainTextResponse(f"There is no dataset {dataset!r:.80}.", 404)
+
+
+def _binary(body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    # Else Streamlit compresses weights and codes for each visitor anew, to be 8 % smaller.
+    headers = {"Content-Encoding": "identity", **(headers or {})}
+    return Response(body, media_type="application/octet-stream", headers=headers)

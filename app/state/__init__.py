@@ -1,0 +1,1 @@
+"""What a page's address, the sidebar and the session hold."""

@@ -1,0 +1,157 @@
+"""What the sidebar chooses for every page: a dataset and the runs that are shown side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+from app.data import store
+from app.data.fingerprints import tree_digest
+from app.state import url
+from app.ui.glossary import helped
+from app.ui.markdown import plain, sentence
+from app.ui.share import copy_link
+from app.ui.watch import watch
+from muvae import OBJECTIVES, MuvaeError, Run, RunEntry, Split
+from muvae.datasets.spec import DatasetSpec, Own
+from muvae.objectives import PAPER_OBJECTIVES
+from muvae.runs.discovery import DatasetEntry
+
+TRAIN_COMMAND = "python scripts/train.py --dataset all --objective all --epochs 30"
+EMBED_COMMAND = "python scripts/embed.py --dataset all"
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A dataset, its test images, and the chosen runs, all read and checked."""
+
+    dataset: DatasetSpec
+    test: Split
+    runs: tuple[Run, ...]
+
+    def class_name(self, label: int) -> str:
+        """The name of a class, by its number."""
+        return self.dataset.classes[label]
+
+
+def run_label(name: str, objective: str) -> str:
+    """A run's name for people: its objective's, with its own where that says more."""
+    label = OBJECTIVES[objective].label
+    return label if name == objective else f"{label} ({name})"
+
+
+def train_name(spec: DatasetSpec) -> str:
+    """What scripts/train.py calls a dataset by; of one's own, the app does not know the path."""
+    return "PATH" if isinstance(spec.origin, Own) else spec.name
+
+
+def draw_sidebar() -> None:
+    """The two choices that all pages share, kept in the URL."""
+    version = tree_digest(store.checkpoints_dir())  # before it is read: what comes now is news
+    found = store.dataset_entries()
+    broken: list[DatasetEntry | RunEntry] = [entry for entry in found if entry.error]
+    available = {entry.name: entry.spec for entry in found if entry.spec}
+    if not available:
+        _tell_broken(broken)
+        _watch(version)
+        return
+    with st.sidebar:
+        dataset = st.radio(
+            "Dataset",
+            list(available),
+            horizontal=True,
+            format_func=lambda name: plain(available[name].title) if name in available else name,
+            key="dataset",
+            bind="query-params",
+            help="Whose test images and runs every page shows.",
+        )
+        url.compare("dataset", plain(available[str(dataset)].title))
+        entries = _entries(str(dataset))
+        labels = {
+            entry.name: run_label(entry.name, entry.config.objective)
+            for entry in entries
+            if entry.config
+        }
+        if labels:
+            chosen = st.multiselect(
+                "Runs, side by side",
+                list(labels),
+                default=[name for name in PAPER_OBJECTIVES if name in labels] or list(labels)[:4],
+                format_func=lambda name: labels.get(name, name),
+                key="runs",
+                bind="query-params",
+                help=helped(
+                    "The paper's four models; below them, any other run found in the folder.",
+                    "posterior",
+                    "regularization",
+                ),
+            )
+            url.compare("runs", *(labels.get(name, name) for name in chosen))
+        copy_link()
+    _tell_broken([*broken, *(entry for entry in entries if entry.error)])
+    _watch(version)
+
+
+def _watch(version: str) -> None:
+    with st.sidebar:
+        watch(version)
+
+
+def _tell_broken(entries: Sequence[DatasetEntry | RunEntry]) -> None:
+    """What is wrong with folders that cannot be shown, out of the way of those that can."""
+    if not entries:
+        return
+    folders = "A folder" if len(entries) == 1 else f"{len(entries)} folders"
+    with st.sidebar.expander(f"{folders} cannot be shown", icon=":material/warning:", key="broken"):
+        for entry in entries[:MOST_TOLD]:
+            st.markdown(f"**{sentence(entry.name)}:** {sentence(entry.error)}.")
+        if len(entries) > MOST_TOLD:
+            st.markdown(f"And {len(entries) - MOST_TOLD} more.")
+
+
+def current() -> Selection:
+    """The sidebar's choice; where there is nothing to show, say what to do and end the page."""
+    dataset = str(st.session_state.get("dataset"))
+    specs, root = store.datasets(), store.checkpoints_dir()
+    if not root.is_dir():
+        _nothing(
+            f"There is no folder {plain(str(root))}; have another one served with --checkpoints."
+        )
+    if dataset not in specs:
+        _nothing(f"There are no checkpoints in {plain(str(root))}.")
+    names = [name for name in st.session_state.get("runs") or () if isinstance(name, str)]
+    if not any(entry.config for entry in _entries(dataset)):
+        _nothing(f"There are no runs in {plain(str(store.checkpoints_dir() / dataset))}.")
+    try:
+        test = store.test_split(dataset)
+    except MuvaeError as error:
+        _nothing(f"{sentence(error)}.")
+    runs = []
+    for name in names:
+        try:
+            runs.append(store.run(dataset, name))
+        except MuvaeError as error:
+            st.error(f"{sentence(name)} cannot be shown: {sentence(error)}")
+    if not runs:
+        st.info("Choose at least one run in the sidebar.")
+        st.stop()
+    return Selection(specs[dataset], test, tuple(runs))
+
+
+def _entries(dataset: str) -> list[RunEntry]:
+    try:
+        return store.run_entries(dataset)
+    except MuvaeError as error:
+        st.error(sentence(error))
+        return []
+
+
+def _nothing(reason: str) -> NoReturn:
+    st.error(reason)
+    st.markdown("Train the runs, which takes a while, then make their maps:")
+    st.code(f"{TRAIN_COMMAND}\n{EMBED_COMMAND}", language="bash")
+    st.markdown("Or try it out in a minute:")
+    st.code("python scripts/train.py --objective mu-vae-1 --limit 2000 --epochs 1", language="bash")
+    st.stop()

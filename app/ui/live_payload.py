@@ -1,0 +1,35 @@
+"""What live views are told of the chosen runs and of the test images."""
+
+from typing import Any
+
+from app.data import store
+from app.data.browser_assets import ROUTE
+from app.state.sidebar import Selection, run_label
+from app.ui.colors import run_color
+from app.ui.run_header import bound_text
+from muvae import OBJECTIVES
+
+
+def describe(selection: Selection) -> list[dict[str, Any]]:
+    """The chosen runs as live views take them; see the JavaScript modules for the keys' use."""
+    dataset = selection.dataset.name
+    return [
+        {
+            "name": run.name,
+            "label": run_label(run.name, run.objective.name),
+            "summary": f"{run.objective.summary} · {bound_text(run)}",
+            "color": run_color(list(OBJECTIVES).index(run.objective.name)),
+            "source": f"{ROUTE}/{dataset}/{run.name}",
+            "version": store.version(dataset, [run.name]),
+            "architecture": run.config.model.architecture,
+            "latentDim": run.config.model.latent_dim,
+            "bound": run.config.model.bound,
+        }
+        for run in selection.runs
+    ]
+
+
+def describe_images(selection: Selection) -> dict[str, str]:
+    """Where the dataset's test images are, for live views."""
+    dataset = selection.dataset.name
+    return {"source": f"{ROUTE}/{dataset}", "version": store.test_version(dataset)}

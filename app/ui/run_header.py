@@ -1,0 +1,126 @@
+"""Parts that several views draw: a run's heading, and test images above their reconstructions."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from app.data import store
+from app.data.inference import decode, probabilities
+from app.state import url
+from app.state.sidebar import Selection, run_label
+from app.ui.charts.series import Series, series
+from app.ui.glossary import helped, told
+from app.ui.tiles import tiles
+from muvae import Run
+
+
+def bound_text(run: Run) -> str:
+    """The bound on a run's means, in words."""
+    bound = run.config.model.bound
+    return "means not clipped" if bound is None else f"‖μ‖ ≤ {bound:.2f}"
+
+
+def run_series(runs: Sequence[Run]) -> list[Series]:
+    """How each of the chosen runs is drawn in figures that lay them over one another."""
+    return series(
+        (run.name, run.objective.name, run_label(run.name, run.objective.name)) for run in runs
+    )
+
+
+def figure_of(
+    selection: Selection,
+    runs: Sequence[Run],
+    settings: tuple[object, ...],
+    make: Callable[[], Figure],
+) -> Figure:
+    """A figure of some runs under settings, its name the first; made once for all sessions."""
+    names = [run.name for run in runs]
+    version = store.version(selection.dataset.name, names)
+    return store.figure((selection.dataset.name, names, version, *settings), make)
+
+
+def heading(run: Run, note: str = "") -> None:
+    """A run's name, objective and bound; its loss as a formula behind the question mark."""
+    objective = run.objective
+    with st.container(gap="xxsmall"):
+        st.markdown(
+            f"**{run_label(run.name, objective.name)}**",
+            help=helped(f"Minimises ${objective.formula}$", "squared-error", "bound"),
+        )
+        st.caption(f"{objective.summary} · {bound_text(run)}")
+        if note:
+            st.caption(note)
+
+
+def _one_of(text: str, indices: list[int]) -> int | None:
+    """The one of `indices` that a text names; None where it is none."""
+    return next((index for index in indices if text == str(index)), None)
+
+
+def reconstructions(selection: Selection, indices: list[int], *, key: str, state: str) -> int:
+    """A row of test images, and under it one row a run of what it makes of them.
+
+    Returns the index of the one that was picked last, kept in the session and the address under
+    `state`, or of the first.
+    """
+    asked = url.take(state, lambda text: _one_of(text, indices))
+    if asked is not None:
+        st.session_state[state] = asked
+    current = st.session_state.get(state)
+    index = current if current in indices else indices[0]
+    url.show(state, "" if index == indices[0] else str(index))
+    picked = indices.index(index)
+
+    def pick(position: int) -> None:
+        st.session_state[state] = indices[position]
+
+    labels = selection.test.labels[indices].tolist()
+    names = [selection.class_name(label) for label in labels]
+    left, right = st.columns([1, 5])
+    with left, st.container(gap="xxsmall"):
+        st.markdown("**Test images**", help="Each with its number and its class.")
+        st.caption("Pick one to see its codes.")
+    with right:
+        tiles(
+            selection.test.images[indices].squeeze(1).numpy(),
+            key=f"{key}-originals",
+            label="Test images",
+            alts=[f"Test image {i}, {name}" for i, name in zip(indices, names, strict=True)],
+            captions=[f"#{i}\n{name}" for i, name in zip(indices, names, strict=True)],
+            width=64,
+            on_pick=pick,
+            picked=picked,
+        )
+    for run in selection.runs:
+        codes = run.codes.mean[indices]
+        guesses = probabilities(run, codes).argmax(1).tolist()
+        errors = run.codes.squared_error[indices].tolist()
+        left, right = st.columns([1, 5])
+        with left:
+            heading(run, f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
+        with right:
+            tiles(
+                decode(run, codes),
+                key=f"{key}-{run.name}",
+                label=f"Reconstructions by {run_label(run.name, run.objective.name)}",
+                alts=[
+                    f"Reconstruction of test image {i}, taken for {selection.class_name(guess)}"
+                    for i, guess in zip(indices, guesses, strict=True)
+                ],
+                captions=[
+                    f"{error:.1f}\n{selection.class_name(guess)}"
+                    for error, guess in zip(errors, guesses, strict=True)
+                ],
+                wrong=np.flatnonzero(np.not_equal(guesses, labels)).tolist(),
+                width=64,
+                on_pick=pick,
+                picked=picked,
+            )
+    st.caption(
+        "Under each reconstruction: squared error, summed over its pixels, and the class that the "
+        "run's classifier reads from the code, in red where it is wrong.",
+        help=told("squared-error", "confidence"),
+    )
+    return index

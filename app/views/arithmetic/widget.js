@@ -1,0 +1,65 @@
+// Arithmetic: a − b + c, or another amount of c − b, as an equation of images in every run.
+import { Echo } from "../../web/dom/echo.js"
+import { element, number, onFrame } from "../../web/dom/elements.js"
+import { Slider } from "../../web/dom/slider.js"
+import { Sum } from "./sum.js"
+
+export class View {
+  constructor(root) {
+    this.root = root
+    this.sums = []
+    this.echo = new Echo()
+    this.draw = onFrame(() => this.show())
+    this.slider = new Slider({
+      testid: "amount",
+      label: "Amount of c minus b that is added to a",
+      help: "amount",
+      max: 2,
+      value: 1,
+      onMove: this.draw,
+      onRest: () => this.settle(),
+    })
+    this.formula = element("output", "formula")
+    this.reset = element("button", "", ["Reset"], { type: "button", "data-help": "reset" })
+    this.reset.addEventListener("click", () => this.slider.moveTo(1))
+    this.list = element("div", "sums")
+    this.note = element("p", "note quiet")
+    const bar = element("div", "bar", [this.formula, this.slider.input, this.reset])
+    root.replaceChildren(bar, this.list, this.note)
+  }
+
+  update({ data, setStateValue }) {
+    Object.assign(this, { data, setStateValue })
+    if (this.echo.isNews(data.amount)) this.slider.input.value = data.amount
+    this.note.textContent = data.note
+    while (this.sums.length > data.runs.length) this.sums.pop().stop()
+    while (this.sums.length < data.runs.length) {
+      this.sums.push(new Sum(this.draw))
+      this.list.append(this.sums.at(-1).root)
+    }
+    this.sums.forEach((sum, at) => sum.update(data.runs[at], data))
+    this.draw()
+    this.settle()
+  }
+
+  show() {
+    const amount = this.slider.value
+    const formula = amount === 1 ? "a − b + c" : `a + ${number(amount)} (c − b)`
+    this.formula.textContent = formula
+    this.slider.input.setAttribute("aria-valuetext", formula)
+    for (const sum of this.sums) sum.show(amount, formula)
+  }
+
+  // Tell the server, and ask the classifiers, which nobody waits for while the slider moves.
+  settle() {
+    if (this.slider.moving) return
+    const amount = Math.round(1000 * this.slider.value) / 1000
+    if (this.echo.isDue(amount)) this.setStateValue("amount", amount)
+    for (const sum of this.sums) sum.classify(this.slider.value)
+  }
+
+  stop() {
+    this.slider.stop()
+    for (const sum of this.sums) sum.stop()
+  }
+}

@@ -1,0 +1,104 @@
+// Draws a map's points into an ImageData, opaque: discs, and thumbnails of the test images.
+import { PIXELS, SIDE } from "../../web/engine/networks.js"
+import { mix } from "./colors.js"
+
+// A clean sheet of a size in device pixels, `old` if it is of that size.
+export function sheet(old, width, height, background) {
+  const image = old?.width === width && old.height === height ? old : new ImageData(width, height)
+  const [red, green, blue] = background
+  new Uint32Array(image.data.buffer).fill((255 << 24) | (blue << 16) | (green << 8) | red)
+  return image
+}
+
+// How much of each pixel a disc covers, of 256.
+function stamp(size, opacity) {
+  const side = Math.ceil(size) + ((Math.ceil(size) + 1) % 2) // odd: it has a middle pixel
+  const middle = (side - 1) / 2
+  const coverage = Int32Array.from({ length: side * side }, (_, at) => {
+    const distance = Math.hypot((at % side) - middle, Math.floor(at / side) - middle)
+    return 256 * opacity * Math.min(1, Math.max(0, size / 2 + 0.5 - distance))
+  })
+  return { side, middle, coverage }
+}
+
+// Discs of a `size` at `places` (device pixels, [N,2]) for the points of the numbers `which`.
+export function drawPoints({ data, width, height }, places, which, { tones, palette }, look) {
+  const { side, middle, coverage } = stamp(look.size, look.opacity)
+  for (const point of which) {
+    const left = Math.round(places[2 * point]) - middle
+    const top = Math.round(places[2 * point + 1]) - middle
+    if (left <= -side || top <= -side || left >= width || top >= height) continue
+    const tone = 3 * tones[point]
+    const red = look.color?.[0] ?? palette[tone]
+    const green = look.color?.[1] ?? palette[tone + 1]
+    const blue = look.color?.[2] ?? palette[tone + 2]
+    const firstColumn = Math.max(0, -left)
+    const endColumn = Math.min(side, width - left)
+    const endRow = Math.min(side, height - top)
+    for (let row = Math.max(0, -top); row < endRow; row += 1) {
+      let at = 4 * ((top + row) * width + left + firstColumn)
+      for (let column = firstColumn; column < endColumn; column += 1, at += 4) {
+        const share = coverage[row * side + column]
+        data[at] += ((red - data[at]) * share) >> 8
+        data[at + 1] += ((green - data[at + 1]) * share) >> 8
+        data[at + 2] += ((blue - data[at + 2]) * share) >> 8
+      }
+    }
+  }
+}
+
+// Of the points `which`, as many as fit as squares of a side without one on another, the first
+// first. `points` times `scale` are pixels: the result stays the same while the map is panned.
+export function thin(points, scale, which, side) {
+  const taken = new Map()
+  const cell = (column, row) => column + row * 2 ** 24
+  const free = (x, y, column, row) => {
+    for (let down = row - 1; down <= row + 1; down += 1) {
+      for (let right = column - 1; right <= column + 1; right += 1) {
+        const other = taken.get(cell(right, down))
+        if (other && Math.abs(other[0] - x) < side && Math.abs(other[1] - y) < side) return false
+      }
+    }
+    return true
+  }
+  return which.filter((point) => {
+    const x = points[2 * point] * scale
+    const y = points[2 * point + 1] * scale
+    const [column, row] = [Math.floor(x / side), Math.floor(y / side)]
+    if (!free(x, y, column, row)) return false
+    taken.set(cell(column, row), [x, y])
+    return true
+  })
+}
+
+// Test images [N,784], `times` as large, for the points `which`: ink and paper of the theme's own
+// lightness, in the point's tone.
+export function drawThumbnails(image, places, which, { tones, palette }, images, look) {
+  for (const point of which) {
+    const tone = 3 * tones[point]
+    const color = [...palette.subarray(tone, tone + 3)]
+    drawThumbnail(
+      image,
+      Math.round(places[2 * point] - (look.times * SIDE) / 2),
+      Math.round(places[2 * point + 1] - (look.times * SIDE) / 2),
+      images.subarray(point * PIXELS, (point + 1) * PIXELS),
+      mix(look.background, color, look.faint ? 0.07 : 0.22),
+      look.faint ? mix(look.background, color, 0.35) : mix(color, look.text, 0.4),
+      look.times,
+    )
+  }
+}
+
+function drawThumbnail({ data, width, height }, left, top, grey, paper, ink, times) {
+  const side = times * SIDE
+  for (let row = Math.max(0, -top); row < side && top + row < height; row += 1) {
+    const source = SIDE * Math.floor(row / times)
+    for (let column = Math.max(0, -left); column < side && left + column < width; column += 1) {
+      const share = grey[source + Math.floor(column / times)] / 255
+      const at = 4 * ((top + row) * width + left + column)
+      data[at] = paper[0] + share * (ink[0] - paper[0])
+      data[at + 1] = paper[1] + share * (ink[1] - paper[1])
+      data[at + 2] = paper[2] + share * (ink[2] - paper[2])
+    }
+  }
+}

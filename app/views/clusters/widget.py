@@ -1,0 +1,119 @@
+"""Maps of all runs' codes as linked canvases: pointed at and selected in one, marked in all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeGuard
+
+import streamlit as st
+
+from app.state.map_view import MOST_ZOOM, Part, Shown
+from app.ui.live_view import live_component
+
+_maps = live_component("maps", "views/clusters/widget")
+
+
+def maps(
+    runs: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    images: Mapping[str, str],
+    size: int,
+    method: str,
+    title: str,
+    values: tuple[str, str] | None,
+    thumbnails: bool,
+    classes: Sequence[str],
+    colors: Sequence[str],
+    selected: Sequence[int],
+    shown: Shown,
+    on_select: Callable[[list[int]], None],
+    on_shown: Callable[[Shown], None],
+) -> None:
+    """Draw a map of each run (app/ui/live_payload.py); `on_select` hears of a selection.
+
+    `on_shown` hears where legend and maps rest that people hide classes and zoom with.
+
+    `method` names the map among a run's parts, `title` it for people; `images` describes the
+    dataset's `size` test images, of `classes` drawn in `colors`. `values` colours points by what
+    they measure, "errors" or "norms", under a title. `thumbnails` draws images where there is room.
+    """
+    # Selections are numbered, so that the browser tells the answer to its last one from older ones.
+    turn = f"{key}-turn"
+
+    def hear() -> None:
+        sent = parse_selection(st.session_state[key].get("selected"), size)
+        if sent is not None:
+            indices, st.session_state[turn] = sent
+            on_select(indices)
+
+    def see() -> None:
+        told = parse_shown(
+            st.session_state[key].get("shown"), len(classes), [run["name"] for run in runs]
+        )
+        if told is not None:
+            on_shown(told)
+
+    _maps(
+        key=key,
+        data={
+            "runs": list(runs),
+            "images": images,
+            "method": method,
+            "title": title,
+            "values": values and {"kind": values[0], "title": values[1]},
+            "thumbnails": thumbnails,
+            "classes": list(classes),
+            "colors": list(colors),
+            "selected": list(selected),
+            "turn": st.session_state.get(turn, 0),
+            "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
+        },
+        on_selected_change=hear,
+        on_shown_change=see,
+    )
+
+
+def parse_selection(sent: object, size: int) -> tuple[list[int], int] | None:
+    """What the browser says is selected of `size` images, and its number; None if that cannot be.
+
+    The images' numbers, each at most once, in the order of their selection.
+    """
+    if not isinstance(sent, Mapping):
+        return None
+    indices, turn = sent.get("indices"), sent.get("turn")
+    if not isinstance(indices, list) or len(indices) > size or not _is_whole(turn):
+        return None
+    if not all(_is_whole(index) and index < size for index in indices):
+        return None
+    return (indices, turn) if len(set(indices)) == len(indices) else None
+
+
+def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None:
+    """What the browser says is shown of these runs' maps; None if that cannot be."""
+    if not isinstance(told, Mapping):
+        return None
+    hidden, parts = told.get("hidden"), told.get("parts")
+    if not isinstance(hidden, list) or not isinstance(parts, Mapping):
+        return None
+    if not all(_is_whole(label) and label < classes for label in hidden):
+        return None
+    if len(set(hidden)) != len(hidden) or not parts.keys() <= set(runs):
+        return None
+    read = {str(run): _read_part(part) for run, part in parts.items()}
+    known = {run: part for run, part in read.items() if part is not None}
+    return Shown(tuple(hidden), known) if len(known) == len(read) else None
+
+
+def _read_part(told: object) -> Part | None:
+    if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
+        return None
+    zoom, across, up = told
+    sound = 1 <= zoom <= MOST_ZOOM and 0 <= across <= 1 and 0 <= up <= 1  # which no NaN is
+    return (float(zoom), float(across), float(up)) if sound else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,102 @@
+"""Paths from one code to another in every run, with what lies near them."""
+
+import streamlit as st
+
+from app.data import store
+from app.export import downloads
+from app.export.captions import About
+from app.state import url
+from app.state.endpoints import IMAGE, Choice, End, choose_end, swap
+from app.state.sidebar import current
+from app.ui import help, live_payload
+from app.ui.colors import class_colors
+from app.ui.glossary import helped
+from app.ui.widgets import choose, slide
+from app.views.interpolate.downloads import Interpolation, Path, interpolate_offers
+from app.views.interpolate.widget import Between, interpolate
+
+LINEAR, SPHERICAL = "linear", "spherical"
+
+spot = downloads.title("Interpolate")
+selection = current()
+st.caption(
+    "From one code to another in every run, decoded on the way: drag the slider, or across a run's "
+    "steps. How the classes change along the way, and where it leaves the data, stands below them."
+)
+left, right = st.columns(2)
+with left:
+    start = choose_end(selection, "start", "Start", Choice(IMAGE, 0))
+with right:
+    end = choose_end(selection, "end", "End", Choice(IMAGE, 1))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    way = choose(
+        "Way",
+        [LINEAR, SPHERICAL],
+        key="way",
+        help=helped(
+            "Linear: the straight line, which cuts through the sphere on which μ-VAE's codes "
+            "lie. Spherical: evenly along the arc around the origin, norms going linearly.",
+            "interpolation",
+        ),
+    )
+    steps = slide(
+        "Steps",
+        2,
+        40,
+        12,
+        1,
+        key="steps",
+        width=260,
+        help="At how many places of the way, ends included, images, class probabilities and "
+        "distances are worked out.",
+    )
+    st.button(
+        "Swap",
+        icon=":material/swap_horiz:",
+        key="swap",
+        on_click=swap,
+        args=("start", "end"),
+        help="Start and end change places.",
+    )
+    help.offer("interpolate")
+for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
+    st.info(problem)
+if isinstance(start, End) and isinstance(end, End):
+    spherical = way == SPHERICAL
+    share = url.kept_number("t", 0.5, 0, 1)
+    found = {
+        run.name: Path(
+            start.code(run),
+            end.code(run),
+            store.code_spacing(selection.dataset.name, run.name),
+        )
+        for run in selection.runs
+    }
+    interpolate(
+        live_payload.describe(selection),
+        key="interpolate",
+        images=live_payload.describe_images(selection),
+        paths={
+            name: Between(path.start.tolist(), path.end.tolist(), path.spacing)
+            for name, path in found.items()
+        },
+        names=(start.name, end.name),
+        spherical=spherical,
+        steps=steps,
+        share=share,
+        on_share=lambda share: st.session_state.update(t=share),
+        note="Bands: the class probabilities that each run's classifier reads from the codes of "
+        f"the steps. Line: their distance to the nearest of the {len(selection.test):,} test codes "
+        "(posterior means); dashed, the distance within which 99 % of these have their own "
+        "nearest. Steps beyond it are off the data.",
+        classes=selection.dataset.classes,
+        colors=class_colors(len(selection.dataset.classes)),
+    )
+    about = About(
+        "Interpolate",
+        selection.dataset,
+        selection.runs,
+        (f"from {start.name} to {end.name}", way),
+    )
+    shown = Interpolation(about, found, spherical, steps, share)
+    downloads.offer(spot, interpolate_offers(shown))

@@ -1,0 +1,76 @@
+// Interpolate: one slider that moves along a path between two codes, in every run.
+import { Echo } from "../../web/dom/echo.js"
+import { element, number, onFrame } from "../../web/dom/elements.js"
+import { Slider } from "../../web/dom/slider.js"
+import { drop } from "../../web/engine/pool.js"
+import { Lane } from "./lane.js"
+
+export class View {
+  constructor(root) {
+    this.root = root
+    this.lanes = []
+    this.echo = new Echo()
+    this.draw = onFrame(() => this.show())
+    this.slider = new Slider({
+      testid: "scrub",
+      label: "Place on the way from start to end",
+      help: "place",
+      max: 1,
+      value: 0.5,
+      onMove: this.draw,
+      onRest: () => this.settle(),
+    })
+    this.place = element("output", "place")
+    this.list = element("div", "lanes")
+    const rail = element("div", "rail", [this.slider.input])
+    const bar = element("div", "bar", [this.slider.playButton(), this.place, rail])
+    this.note = element("p", "note quiet")
+    root.replaceChildren(bar, this.list, this.note)
+    this.widths = new ResizeObserver(() => {
+      for (const lane of this.lanes) lane.layOut()
+    })
+    this.widths.observe(root)
+  }
+
+  update({ data, setStateValue }) {
+    Object.assign(this, { data, setStateValue })
+    if (this.echo.isNews(data.share)) this.slider.input.value = data.share
+    this.note.textContent = data.note
+    this.root.style.setProperty("--steps", data.steps)
+    while (this.lanes.length > data.runs.length) this.lanes.pop().stop()
+    while (this.lanes.length < data.runs.length) {
+      this.lanes.push(new Lane(this.slider, this.draw))
+      this.list.append(this.lanes.at(-1).root)
+    }
+    this.lanes.forEach((lane, at) => lane.update(data.runs[at], data))
+    this.draw()
+    this.settle()
+  }
+
+  show() {
+    const share = this.slider.value
+    const { steps } = this.data
+    const step = 1 + share * (steps - 1)
+    this.place.textContent = `t = ${number(share)}`
+    this.slider.input.setAttribute(
+      "aria-valuetext",
+      `t = ${number(share)}, step ${number(step, 1)} of ${steps}`,
+    )
+    for (const lane of this.lanes) lane.show(share)
+  }
+
+  // Tell the server, and ask it what nobody waits for while the slider moves.
+  settle() {
+    if (this.slider.moving) return
+    const share = Math.round(1000 * this.slider.value) / 1000
+    if (this.echo.isDue(share)) this.setStateValue("share", share)
+    for (const lane of this.lanes) lane.classify()
+  }
+
+  stop() {
+    this.widths.disconnect()
+    this.slider.stop()
+    for (const lane of this.lanes) lane.stop()
+    drop("interpolate")
+  }
+}

@@ -1,0 +1,84 @@
+"""A drawing or an uploaded picture in every run: the part of Reconstruct that is the user's own."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app.state.drawing import drawing, keep_drawing, show_in_address, uploaded_file
+from app.state.sidebar import Selection
+from app.ui import live_payload
+from app.ui.markdown import plain, sentence
+from app.uploads.read import read_upload
+from app.views.reconstruct.widget import draw_pad
+from muvae import InvalidInputError
+
+_STAMP = "upload-stamp"
+_LEGEND = (
+    "Bars: the code's mean, with ±σ as whiskers, over the range of the run's test codes; error: "
+    "squared, summed over the pixels."
+)
+
+
+def draw(selection: Selection) -> NDArray[np.uint8] | None:
+    """A pad; what is drawn is kept, and lies on it when the user comes back. Returns it."""
+    _show(selection, "draw")
+    show_in_address()
+    st.caption(
+        f"{_LEGEND} Traverse, Interpolate and Arithmetic can start from the drawing, and it lies "
+        "on the pad when you come back."
+    )
+    return drawing()
+
+
+def upload(selection: Selection) -> NDArray[np.uint8] | None:
+    """A picture from a file, kept like a drawing and shown in the pad's place. Returns it."""
+    file = st.file_uploader(
+        "A picture: PNG, JPEG or WebP, up to 16 megapixels",
+        help="It is laid out as the dataset's images are, in 28 by 28 grey pixels.",
+        key="upload",  # any file's: what it is shows in its bytes, not in its name
+        on_change=_forget,
+    )
+    # Read once for each dataset, which has its own way of laying pictures out.
+    stamp = file and (file.file_id, selection.dataset.name)
+    if file and st.session_state.get(_STAMP) != stamp:
+        try:
+            keep_drawing(
+                read_upload(file.getvalue(), file.name, selection.dataset.framing), file.name
+            )
+        except InvalidInputError as error:
+            st.error(f"{sentence(error)}.")
+            return None
+        st.session_state[_STAMP] = stamp
+    name = uploaded_file()
+    if name is None:
+        st.info(
+            "Choose a file or drop one here: a digit or a garment, dark on light or light on dark."
+        )
+        return None
+    _show(selection, "upload")
+    st.caption(
+        f"From {plain(name)}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
+        "as from a drawing, and under “draw” it can be drawn on."
+    )
+    return drawing()
+
+
+def _forget() -> None:
+    """Another file is chosen, or none: the picture goes with its file."""
+    if st.session_state["upload"] is None and uploaded_file() is not None:
+        keep_drawing(None)
+
+
+def _show(selection: Selection, way: str) -> None:
+    limits = [float(run.codes.mean.abs().max()) for run in selection.runs]
+    draw_pad(
+        key=f"own-{way}",
+        runs=[
+            described | {"limit": limit}
+            for described, limit in zip(live_payload.describe(selection), limits, strict=True)
+        ],
+        images=live_payload.describe_images(selection),
+        dataset=selection.dataset,
+        picture=drawing(),
+        on_drawing=keep_drawing if way == "draw" else None,
+    )

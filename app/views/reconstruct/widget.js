@@ -1,0 +1,120 @@
+// Draw, on Reconstruct: a pad, or a picture, and what every run makes of it while it is drawn.
+
+import { clear, drawImage, element, imageCanvas, onFrame } from "../../web/dom/elements.js"
+import { PIXELS } from "../../web/engine/networks.js"
+import { drop } from "../../web/engine/pool.js"
+import { Drawpad, decodePicture, encodePicture } from "./pad.js"
+import { RunCard } from "./run.js"
+import { DrawTools } from "./tools.js"
+
+const REST = 150 // milliseconds after the pen went up
+let views = 0
+
+export class View {
+  constructor(root) {
+    this.group = `draw-${(views += 1)}`
+    this.seen = imageCanvas("The picture as the models see it, 28 by 28")
+    this.seen.dataset.testid = "seen"
+    this.seen.dataset.help = "seen"
+    this.caption = element("p", "quiet")
+    this.board = element("div", "board")
+    this.cards = []
+    this.runs = element("div", "runs")
+    this.stale = false // something has changed that is not shown yet
+    this.frame = onFrame(() => this.stale && this.show())
+    this.resize = new ResizeObserver(() => this.cards.forEach((card) => card.redraw()))
+    this.resize.observe(this.runs)
+    root.replaceChildren(element("div", "layout", [this.board, this.runs]))
+  }
+
+  update({ data, setStateValue }) {
+    const before = this.data
+    this.data = data
+    this.send = setStateValue
+    if (!before) this.build()
+    const other = (part) => JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
+    if (other("runs") || other("classes")) this.setRuns()
+    this.caption.textContent = `Centred and scaled as ${data.title}’s images are`
+    this.tools?.setImages(data)
+    if (other("runs") || other("framing") || (!this.pad && other("picture"))) {
+      this.changed()
+      this.pen()
+    } else {
+      for (const card of this.cards) card.redraw() // the page's colours may be other ones
+    }
+  }
+
+  // The pad, or a large picture in its place.
+  build() {
+    const { drawable, picture } = this.data
+    const side = element("figure", "side", [this.seen, this.caption])
+    this.board.classList.toggle("alone", !drawable)
+    if (!drawable) {
+      this.board.replaceChildren(side)
+      return
+    }
+    this.pad = new Drawpad({ onChange: () => this.changed(), onPen: () => this.pen() })
+    if (picture) this.pad.lay(decodePicture(picture), { undoable: false })
+    this.sent = picture ?? ""
+    this.tools = new DrawTools(this.pad)
+    this.board.replaceChildren(this.tools.stage, side, this.tools.element)
+  }
+
+  setRuns() {
+    const { runs, classes } = this.data
+    drop(`${this.group}/`)
+    this.cards = runs.map((run) => new RunCard(run, classes, this.group))
+    this.runs.replaceChildren(...this.cards.map((card) => card.element))
+    const warm = new Float32Array(PIXELS) // the first stroke shall not wait for weights
+    for (const card of this.cards) {
+      card.show(warm)
+      card.clear()
+    }
+  }
+
+  changed() {
+    this.stale = true
+    this.frame()
+  }
+
+  // The latest picture, once a frame, to every run.
+  show() {
+    const { pad, data, cards } = this
+    this.stale = false
+    this.picture = pad ? pad.picture(data.framing) : decodePicture(data.picture)
+    this.tools?.update(this.picture)
+    if (this.picture) {
+      const image = Float32Array.from(this.picture, (grey) => grey / 255)
+      drawImage(this.seen, this.picture)
+      for (const card of cards) card.show(image)
+    } else {
+      clear(this.seen)
+      for (const card of cards) card.clear()
+    }
+  }
+
+  // The pen went down or up, or the picture changed at once: the server hears of it once it rests.
+  pen() {
+    clearTimeout(this.timer)
+    this.asking?.abort()
+    this.tools?.update(this.picture)
+    if (!this.pad?.drawing) this.timer = setTimeout(() => this.rest(), REST)
+  }
+
+  rest() {
+    if (this.stale) this.show() // timers can come before frames
+    this.asking = new AbortController()
+    for (const card of this.cards) card.ask(this.asking.signal)
+    const picture = encodePicture(this.picture)
+    if (!this.pad || picture === this.sent) return
+    this.sent = picture
+    this.send("drawing", picture)
+  }
+
+  stop() {
+    clearTimeout(this.timer)
+    this.asking?.abort()
+    this.resize.disconnect()
+    drop(`${this.group}/`)
+  }
+}

@@ -1,0 +1,125 @@
+"""Images decoded from noise: the prior at a chosen σ, or each run's aggregate posterior."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app.data import store
+from app.export import downloads
+from app.export.captions import About
+from app.state import url
+from app.state.sidebar import Selection, current
+from app.ui import help, live_payload
+from app.ui.glossary import helped
+from app.ui.widgets import choose, seed_input, select, switch
+from app.views.sample.downloads import Spread, sample_offers
+from app.views.sample.widget import COMMON, MOST_SIGMA, samples
+from muvae import Run
+from muvae.analysis.latent import standard_noise
+
+COUNTS = (16, 36, 64, 100)
+PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
+
+
+def spread(selection: Selection, run: Run, source: str) -> dict[str, Any]:
+    """Mean and σ a dimension of what a run decodes, and what there is to say of them."""
+    dimensions = run.config.model.latent_dim
+    if source == PRIOR:
+        usual = run.objective.sample_std
+        about = f"Figure 6 uses σ = {usual:g} for it."
+        return {"mean": [0.0] * dimensions, "std": [usual] * dimensions, "about": about}
+    measured = store.aggregate(selection.dataset.name, run.name)
+    mean, std = measured.mean.astype(np.float32), measured.std.astype(np.float32)
+    about = (
+        f"mean {mean.min():.2f} to {mean.max():.2f}, "
+        f"σ {std.min():.2f} to {std.max():.2f} a dimension"
+    )
+    return {"mean": mean.tolist(), "std": std.tolist(), "about": about}
+
+
+def at_sigma(told: dict[str, Any], sigma: float | None) -> Spread:
+    """What a run's noise gets where a slider stands at σ, or there is none."""
+    if sigma is None:
+        return Spread(told["mean"], told["std"], told["about"])
+    return Spread(told["mean"], [sigma] * len(told["mean"]), f"σ = {sigma:g}")
+
+
+def parameter(name: str) -> str:
+    """The address's name of a run's σ, or of that of all."""
+    return f"sigma-{name}" if name else "sigma"
+
+
+def chosen_sigma(name: str, usual: float) -> float:
+    """The σ of a run, or of all: as a link asks, as it was left in the session, or usual."""
+    asked = url.take(parameter(name), lambda text: url.read_number(text, 0, MOST_SIGMA))
+    kept = st.session_state.get("sigmas", {}).get(name, usual)
+    return float(kept) if asked is None else asked
+
+
+def keep_sigmas(sigmas: dict[str, float]) -> None:
+    """Keep where the sliders stand for the session."""
+    st.session_state["sigmas"] = st.session_state.get("sigmas", {}) | sigmas
+
+
+spot = downloads.title("Sample")
+selection = current()
+st.caption(
+    "The same noise for every run: a run draws what it has learnt where the noise falls among its "
+    "codes, and something else where it does not."
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    source = choose(
+        "Draw from",
+        [PRIOR, AGGREGATE],
+        key="source",
+        help=helped(
+            "The aggregate posterior is that of all test codes: mean and σ a dimension, measured.",
+            "prior",
+            "aggregate-posterior",
+        ),
+    )
+    count = select(
+        "Images", COUNTS, usual=2, key="samples", help="How many each run draws.", width=110
+    )
+    seed = seed_input("seed", helped("Of the noise, which is the same for every run.", "seed"))
+    shared = source == PRIOR and switch(
+        "One σ for all",
+        key="one-sigma",
+        help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
+        width=164,
+    )
+    help.offer("samples")
+
+usual: dict[str, float] = {}
+if shared:
+    usual = {COMMON: 1.0}
+elif source == PRIOR:
+    usual = {run.name: run.objective.sample_std for run in selection.runs}
+sigmas = {name: chosen_sigma(name, sigma) for name, sigma in usual.items()}
+keep_sigmas(sigmas)  # also where they are the address's, which other pages do not have
+for name, sigma in sigmas.items():
+    url.show(parameter(name), "" if sigma == usual[name] else f"{sigma:g}")
+sizes = {run.config.model.latent_dim for run in selection.runs}
+spreads = {run.name: spread(selection, run, source) for run in selection.runs}
+samples(
+    [
+        told | spreads[run.name]
+        for told, run in zip(live_payload.describe(selection), selection.runs, strict=True)
+    ],
+    key="samples-live",
+    noise={
+        size: base64.b64encode(standard_noise(count, size, seed).numpy().tobytes()).decode()
+        for size in sizes
+    },
+    count=count,
+    sigmas=sigmas,
+    classes=selection.dataset.classes,
+    on_sigmas=keep_sigmas,
+)
+about = About("Sample", selection.dataset, selection.runs, (source, f"{count} images, seed {seed}"))
+drawn = {
+    name: at_sigma(told, sigmas.get(COMMON, sigmas.get(name))) for name, told in spreads.items()
+}
+downloads.offer(spot, sample_offers(about, drawn, count=count, seed=seed))

@@ -1,0 +1,217 @@
+// Sample: the same noise decoded by every run, live under its σ.
+import { Echo } from "../../web/dom/echo.js"
+import { drawImage, element, number, runHeading } from "../../web/dom/elements.js"
+import { PIXELS, SIDE } from "../../web/engine/networks.js"
+import { drop, work } from "../../web/engine/pool.js"
+import { classify } from "../../web/engine/weights.js"
+
+const REST = 300 // milliseconds without a move, after which the server is told and asked
+const COMMON = "" // the name of the slider that all runs share
+
+export class View {
+  constructor(root) {
+    this.echo = new Echo()
+    this.cards = new Map()
+    this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
+    this.common.input.setAttribute("aria-label", "σ of all")
+    this.grid = element("div", "grid")
+    root.replaceChildren(this.common.row, this.grid)
+    this.release = () => {
+      this.held = false
+      this.settle()
+    }
+    root.addEventListener("pointerdown", () => {
+      this.held = true
+    })
+    window.addEventListener("pointerup", this.release)
+    window.addEventListener("pointercancel", this.release)
+  }
+
+  update({ data, setStateValue }) {
+    Object.assign(this, { data, setStateValue })
+    if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
+    const old = this.cards
+    this.cards = new Map(
+      data.runs.map((run) => [
+        run.name,
+        old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma)),
+      ]),
+    )
+    const roots = [...this.cards.values()].map(({ root }) => root)
+    if (
+      roots.length !== this.grid.children.length
+      || roots.some((card, at) => card !== this.grid.children[at])
+    ) {
+      this.grid.replaceChildren(...roots)
+    }
+    data.runs.forEach((run) => {
+      const noise = floats(data.noise[run.latentDim])
+      this.cards.get(run.name).update(run, noise, data)
+    })
+    this.show()
+    this.settle()
+  }
+
+  move(name, sigma) {
+    this.sigmas = { ...this.sigmas, [name]: sigma }
+    this.show()
+    this.settle()
+  }
+
+  show() {
+    const { sigmas, data } = this
+    this.common.show(sigmas[COMMON], data.mostSigma)
+    for (const [name, card] of this.cards) {
+      card.sigma.show(sigmas[name], data.mostSigma)
+      card.show(sigmas[COMMON] ?? sigmas[name])
+    }
+  }
+
+  settle() {
+    clearTimeout(this.rest)
+    this.request?.abort()
+    if (this.held) return
+    this.rest = setTimeout(() => {
+      if (this.echo.isDue(this.sigmas)) this.setStateValue("sigmas", this.sigmas)
+      this.request = new AbortController()
+      for (const card of this.cards.values()) card.ask(this.request.signal)
+    }, REST)
+  }
+
+  stop() {
+    clearTimeout(this.rest)
+    this.request?.abort()
+    drop("samples/")
+    window.removeEventListener("pointerup", this.release)
+    window.removeEventListener("pointercancel", this.release)
+  }
+}
+
+function floats(text) {
+  return new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
+}
+
+// A slider of σ, absent where there is none to choose.
+class Sigma {
+  constructor(label, move) {
+    this.name = element("span", "", [label])
+    this.input = element("input", "", [], {
+      type: "range",
+      min: "0",
+      step: "0.1",
+      "data-help": "sigma",
+    })
+    this.input.oninput = () => move(Number(this.input.value))
+    this.value = element("span", "value")
+    this.row = element("label", "sigma", [this.name, this.input, this.value])
+  }
+
+  show(sigma, most) {
+    this.row.hidden = sigma === undefined
+    if (this.row.hidden) return
+    this.input.max = String(most)
+    if (Number(this.input.value) !== sigma) this.input.value = String(sigma)
+    this.value.textContent = number(sigma, 1)
+  }
+}
+
+class Card {
+  constructor(move) {
+    this.sigma = new Sigma("σ", move)
+    this.canvas = element("canvas", "pixels", [], { role: "img" })
+    this.canvas.onpointermove = (event) => this.point(event)
+    this.about = element("p", "quiet")
+    this.facts = element("p", "facts quiet", ["…"], { "data-help": "facts" })
+    this.root = element("section", "card")
+  }
+
+  update(run, noise, { count, classes }) {
+    Object.assign(this, { run, noise, count, classes })
+    this.columns = Math.round(Math.sqrt(count))
+    const size = SIDE * this.columns
+    if (this.canvas.width !== size) {
+      this.canvas.width = size
+      this.canvas.height = size
+    }
+    this.canvas.dataset.testid = `samples-${run.name}`
+    this.sigma.input.setAttribute("aria-label", `σ of ${run.label}`)
+    this.sigma.input.dataset.testid = `sigma-${run.name}`
+    this.about.textContent = run.about
+    this.about.hidden = !run.about
+    this.root.replaceChildren(runHeading(run), this.sigma.row, this.about, this.canvas, this.facts)
+  }
+
+  show(sigma) {
+    const { run, noise, count } = this
+    const codes = new Float32Array(count * run.latentDim)
+    for (let at = 0; at < codes.length; at += 1) {
+      const axis = at % run.latentDim
+      codes[at] = run.mean[axis] + noise[at] * (sigma ?? run.std[axis])
+    }
+    const wanted = `${run.version} ${count} ${codes.join()}`
+    if (wanted === this.wanted) return
+    Object.assign(this, { codes, wanted, sigmaShown: sigma })
+    this.facts.classList.add("stale")
+    this.decode(wanted)
+  }
+
+  async decode(wanted) {
+    const { run, codes, count, columns } = this
+    try {
+      const result = await work("decode", { run, codes }, `samples/${run.name}`)
+      if (!result) return // a newer σ waits
+      if (this.drawn === wanted || this.count !== count) return
+      this.drawn = wanted
+      for (let at = 0; at < count; at += 1) {
+        drawImage(
+          this.canvas,
+          result.images.subarray(at * PIXELS, (at + 1) * PIXELS),
+          SIDE * (at % columns),
+          SIDE * Math.floor(at / columns),
+        )
+      }
+      this.canvas.dataset.ready = String(this.wanted === wanted)
+      const at = this.sigmaShown === undefined ? "" : ` at σ = ${number(this.sigmaShown, 1)}`
+      this.canvas.setAttribute("aria-label", `${count} samples of ${run.label}${at}`)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  async ask(signal) {
+    const { run, codes, wanted } = this
+    if (this.asked === wanted) return
+    try {
+      const shares = await classify(run, codes, signal)
+      this.asked = wanted
+      const known = this.classes.length
+      const rows = Array.from({ length: this.count }, (_, at) =>
+        Array.from(shares.subarray(known * at, known * (at + 1))),
+      )
+      this.guesses = rows.map((row) => [row.indexOf(Math.max(...row)), Math.max(...row)])
+      const mean = this.guesses.reduce((sum, [, share]) => sum + share, 0) / this.count
+      const classes = new Set(this.guesses.map(([best]) => best)).size
+      this.facts.textContent = `classifier's mean confidence ${number(mean)}, ${classes} of ${known} classes`
+      this.facts.classList.remove("stale", "problem")
+    } catch (error) {
+      if (!signal.aborted) this.fail(error)
+    }
+  }
+
+  // What the image under the pointer is taken for.
+  point(event) {
+    const box = this.canvas.getBoundingClientRect()
+    const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.columns)
+    const guess = this.asked === this.wanted && this.guesses?.[row * this.columns + column]
+    this.canvas.title = guess
+      ? `taken for ${this.classes[guess[0]]} (${Math.round(100 * guess[1])} %)`
+      : ""
+  }
+
+  fail(error) {
+    this.facts.textContent = `${this.run.label}: ${error.message}`
+    this.facts.classList.remove("stale")
+    this.facts.classList.add("problem")
+  }
+}

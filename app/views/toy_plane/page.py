@@ -1,0 +1,173 @@
+"""The nine toy models of Figure 1: planes of codes, any place of which can be decoded."""
+
+import shlex
+from typing import NoReturn
+
+import streamlit as st
+
+from app.data import store
+from app.data.browser_assets import ROUTE
+from app.data.toy_planes import (
+    LATTICE,
+    OWN,
+    SHARED,
+    TITLES,
+    Square,
+    epochs,
+    numbers,
+    squares,
+    toy_runs,
+)
+from app.export import downloads
+from app.export.captions import About
+from app.state.sidebar import current, train_name
+from app.ui import help
+from app.ui.colors import class_colors
+from app.ui.glossary import helped, told
+from app.ui.markdown import plain, sentence
+from app.ui.widgets import choose, select
+from app.views.toy_plane.downloads import plane_offers
+from app.views.toy_plane.widget import Panel, planes
+from muvae import DATASETS, MuvaeError, Run
+from muvae.training.presets import toy_folder
+
+CODES, TILES = "codes", "decoded plane"
+EXTENTS = {OWN: "each its own", SHARED: "shared"}
+NONE = "none"
+
+
+def chosen_dataset() -> str:
+    """The sidebar's dataset; where there is none, or no toy runs of it, say so and end the page."""
+    dataset = str(st.session_state.get("dataset"))
+    if dataset not in store.datasets():
+        current()  # says what to do, and ends the page
+    if not has_toy_runs(dataset):
+        no_toy_runs(dataset)
+    return dataset
+
+
+def no_toy_runs(dataset: str) -> NoReturn:
+    """Say how to make them, offer those of another dataset, and end the page."""
+    specs = store.datasets()
+    command = ["python", "scripts/train.py", "--toy", "--epochs", "20"]
+    if dataset != next(iter(DATASETS)):
+        command += ["--dataset", train_name(specs[dataset])]
+    other = next((name for name in specs if has_toy_runs(name)), None)
+    offer = f", or see those of {plain(specs[other].title)}" if other else ""
+    st.info(
+        f"There are no toy runs of {plain(specs[dataset].title)} in "
+        f"{plain(str(store.checkpoints_dir() / toy_folder(dataset)))}; make them with "
+        f"`{shlex.join(command)}`{offer}."
+    )
+    if other:
+        st.button(
+            f"Show those of {plain(specs[other].title)}",
+            on_click=lambda: st.session_state.update(dataset=other),
+            help="Chooses that dataset in the sidebar, for all pages.",
+        )
+    st.stop()
+
+
+def has_toy_runs(dataset: str) -> bool:
+    """Whether one of the nine is there, sound or not."""
+    try:
+        entries = store.run_entries(toy_folder(dataset))
+    except MuvaeError as error:
+        st.error(f"{sentence(error)}.")
+        st.stop()
+    return any(entry.name in TITLES for entry in entries)
+
+
+def panel(dataset: str, name: str, run: Run | str, square: Square | None) -> Panel:
+    """A run as one plane; one that cannot be shown says why."""
+    if isinstance(run, str) or square is None:
+        return Panel(name, TITLES[name], error=f"{run}.")
+    return Panel(
+        name,
+        TITLES[name],
+        source=f"{ROUTE}/{toy_folder(dataset)}/{name}",
+        version=store.version(toy_folder(dataset), [name]),
+        architecture=run.config.model.architecture,
+        square=(square.x, square.y, square.half),
+        bound=run.config.model.bound,
+        epochs=epochs(run),
+        numbers=tuple(numbers(run)),
+    )
+
+
+def enlarge(name: str) -> None:
+    """Enlarge a panel, or make it small again."""
+    chosen = st.session_state.get("enlarge")
+    st.session_state["enlarge"] = NONE if chosen == name else name
+
+
+spot = downloads.title("Toy plane")
+dataset = chosen_dataset()
+specs = store.datasets()
+try:
+    test = store.test_split(dataset)
+except MuvaeError as error:
+    st.error(f"{sentence(error)}.")
+    st.stop()
+st.caption(
+    f"Figure 1: nine models whose codes have two dimensions, and their {len(test):,} test codes; "
+    "where means are clipped, the dashed circle is the bound. Point at a place in a plane, or drag "
+    "in it, and every model decodes it."
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    view = choose(
+        "Show",
+        [CODES, TILES],
+        key="plane",
+        help=helped("The test codes, coloured by class, or what the plane decodes to.", "code"),
+    )
+    extent = choose(
+        "Range",
+        list(EXTENTS),
+        show=lambda name: EXTENTS[name],
+        key="extent",
+        help="Each its own: the circle of the bound and, of each dimension, the quantiles between "
+        "which 99.9 % of the run's test codes lie. Shared: the smallest square that holds all.",
+    )
+    enlarged = select(
+        "Enlarge",
+        [NONE, *TITLES],
+        show=lambda name: TITLES.get(name, name),
+        key="enlarge",
+        width=250,
+        help="One plane over the whole width. Or click a panel's title.",
+    )
+    help.offer("plane")
+runs = toy_runs(dataset)
+shown = squares(runs, extent)
+planes(
+    [panel(dataset, name, run, shown.get(name)) for name, run in runs.items()],
+    key="planes",
+    source=f"toy/{dataset}",
+    version=store.version(toy_folder(dataset), list(TITLES)),
+    extent=extent,
+    side=LATTICE,
+    tiles=view == TILES,
+    classes=specs[dataset].classes,
+    colors=class_colors(len(specs[dataset].classes)),
+    enlarged=None if enlarged == NONE else enlarged,
+    on_enlarge=enlarge,
+)
+st.caption(
+    f"≈ marks what is interpolated between {LATTICE} × {LATTICE} decoded places of a plane; where "
+    "the pointer rests, the server decodes the place. A first press fetches the decoders of the "
+    "planes on the screen (1.9 or 3.7 MB each), and from then on the browser decodes every place "
+    "that the pointer passes. Under each image is the class that the run's classifier reads from "
+    "the code. Beside each plane, measured on the test set: squared error of the images decoded "
+    "from the means, KL divergence, accuracy of the classifier on means, of a vote of the ten "
+    "nearest codes, and the share of codes on the bound.",
+    help=told("squared-error", "kl", "accuracy", "knn", "bound", "confidence"),
+)
+about = About(
+    "Toy plane",
+    specs[dataset],
+    [run for name, run in runs.items() if isinstance(run, Run) and name in shown],
+    (f"range: {EXTENTS[extent]}",),
+    named="the toy runs of Figure 1",
+)
+downloads.offer(spot, plane_offers(about, test, shown))

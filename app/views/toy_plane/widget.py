@@ -1,0 +1,79 @@
+"""Planes of two-dimensional codes side by side: a place pointed at in one is decoded in all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from app.ui.live_view import live_component
+
+_plane = live_component("plane", "views/toy_plane/widget")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plane: its run, what stands in it, and what part of the plane it shows.
+
+    `square` is the part's centre and half its side; without one, `error` says what is wrong.
+    `source` (app/server/live_routes.py), `version` and `architecture` are what the browser needs to
+    fetch the run's decoder. `bound` is the radius of the circle on which means are clipped,
+    `epochs` the number of epochs whose codes can be replayed, `numbers` are names and values that
+    stand beside the plane.
+    """
+
+    name: str
+    title: str
+    source: str = ""
+    version: str = ""
+    architecture: str = ""
+    square: tuple[float, float, float] | None = None
+    error: str = ""
+    bound: float | None = None
+    epochs: int = 0
+    numbers: tuple[tuple[str, str], ...] = ()
+
+
+def planes(
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    source: str,
+    version: str,
+    extent: str,
+    side: int,
+    tiles: bool,
+    classes: Sequence[str],
+    colors: Sequence[str],
+    enlarged: str | None,
+    on_enlarge: Callable[[str], None],
+) -> None:
+    """Draw the panels, three in a row where there is room; `on_enlarge` hears of a title's click.
+
+    The browser asks the server for codes and decoded images, under `source`
+    (app/server/plane_routes.py), `version` being that of all the runs: `extent` is the kind of
+    squares, `side` their decoded codes a side. `tiles` shows the decoded images in place of the
+    codes.
+    """
+    names = [panel.name for panel in panels]
+
+    def hear() -> None:
+        # From the browser: whatever is not the name of a panel is nobody's click.
+        name = st.session_state[key].get("enlarge")
+        if isinstance(name, str) and name in names:
+            on_enlarge(name)
+
+    _plane(
+        key=key,
+        data={
+            "panels": [asdict(panel) for panel in panels],
+            "source": source,
+            "version": version,
+            "extent": extent,
+            "side": side,
+            "tiles": tiles,
+            "classes": list(classes),
+            "colors": list(colors),
+            "enlarged": enlarged,
+        },
+        on_enlarge_change=hear,
+    )

@@ -1,0 +1,111 @@
+"""Moves along the latent dimensions of every run at once (Figure 7)."""
+
+import streamlit as st
+
+from app.export import downloads
+from app.export.captions import About
+from app.state import drawing
+from app.state.sidebar import current
+from app.ui import help, live_payload
+from app.ui.glossary import helped
+from app.ui.widgets import choose, whole_number
+from app.views.traverse import place as places
+from app.views.traverse.downloads import Moves, Traversal, traverse_offers
+from app.views.traverse.widget import traversals
+
+spot = downloads.title("Traverse")
+selection = current()
+st.caption(
+    "Each slider moves one coordinate of the code in every run, over the run's own range. "
+    "Arrow keys move it too; a double-click brings it back."
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    kind = choose(
+        "Range",
+        [places.PAPER, places.QUANTILES],
+        key="range",
+        help=helped(
+            "The paper sweeps ±2 for VAE and β-VAE, ±10 and ±20 for μ-VAE#1 and #2 (Figure 7); "
+            "the quantiles are those between which 98 % of the test codes lie.",
+            "traversal",
+        ),
+    )
+    order = choose(
+        "Dimensions",
+        [places.INDEX, places.BY_KL],
+        key="order",
+        help=helped(
+            "By KL, the first slider moves in each run the dimension that says most about the "
+            "image (largest KL divergence), and so on down to those that say nothing.",
+            "kl",
+            "active-units",
+        ),
+    )
+    start = choose(
+        "From",
+        [places.ORIGIN, places.IMAGE, places.DRAWING],
+        key="from",
+        help=helped(
+            "The base point: where the code is while all sliders stand at 0.", "code", "prior"
+        ),
+    )
+    image = 0
+    if start == places.IMAGE:
+        last = len(selection.test) - 1
+        image = whole_number(
+            "Test image",
+            0,
+            last,
+            0,
+            key="image",
+            help=f"Whose code is the base point: 0 to {last}.",
+            width=140,
+        )
+    help.offer("traverse")
+
+base, base_image = "Base point: the origin", None
+if start == places.IMAGE:
+    name = selection.class_name(int(selection.test.labels[image]))
+    base = f"Base point: test image {image}, {name}"
+    base_image = places.pixels(selection.test.images[image, 0].numpy())
+elif start == places.DRAWING:
+    drawn = drawing.drawing()
+    if drawn is None:
+        st.info("There is no drawing yet: make one on Reconstruct, under Choose images: draw.")
+    else:
+        base, base_image = "Base point: the drawing", places.pixels(drawn)
+        drawing.show_in_address()
+
+count = max(run.config.model.latent_dim for run in selection.runs)
+place = places.kept_place(count)
+places.keep_place(place)  # also where it is the address's, which other pages do not have
+places.show_in_address(place)
+moved = {
+    run.name: places.describe(selection, run, start=start, image=image, kind=kind, order=order)
+    for run in selection.runs
+}
+names = places.slider_names(count, order)
+traversals(
+    [
+        told | moved[run.name]
+        for told, run in zip(live_payload.describe(selection), selection.runs, strict=True)
+    ],
+    key="traversals",
+    place=place,
+    names=names,
+    classes=selection.dataset.classes,
+    base=base,
+    base_image=base_image,
+    on_move=places.keep_place,
+)
+about = About(
+    "Traverse",
+    selection.dataset,
+    selection.runs,
+    (base, f"range: {kind}", places.describe_place(place, names)),
+)
+moves = {
+    name: Moves(told["base"], told["low"], told["high"], told["order"])
+    for name, told in moved.items()
+}
+downloads.offer(spot, traverse_offers(Traversal(about, moves, place), names[place.active]))

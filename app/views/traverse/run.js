@@ -1,0 +1,216 @@
+// One run on Traverse: its live image with numbers, and the strip of the active dimension.
+
+import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import { norm, PIXELS, SIDE } from "../../web/engine/networks.js"
+import { work } from "../../web/engine/pool.js"
+import { classify, loaded } from "../../web/engine/weights.js"
+
+// A run's code where the sliders stand at `positions`: slider k moves dimension order[k] from the
+// base point (0) to the ends of its range (-1 and 1), as muvae.latent.move does.
+export function codeAt({ base, low, high, order }, positions) {
+  const code = Float32Array.from(base)
+  order.forEach((axis, at) => {
+    const position = positions[at]
+    const span = position > 0 ? high[axis] - base[axis] : base[axis] - low[axis]
+    code[axis] = base[axis] + position * Math.max(span, 0)
+  })
+  return code
+}
+
+export class RunPart {
+  constructor(view) {
+    this.view = view
+    this.canvas = imageCanvas()
+    this.value = element("p", "value")
+    this.norm = element("p", "value", [], { "data-help": "norm" })
+    this.meter = element("div", "meter", [element("i")])
+    this.guess = element("p", "guess", ["…"], { "data-help": "guess" })
+    this.card = element("section", "card")
+    this.row = element("p", "quiet")
+    this.steps = element("canvas", "pixels", [], { role: "img" })
+    this.mark = element("div", "mark")
+    this.track = element("div", "track", [this.steps, this.mark], { "data-help": "strip" })
+    this.strip = element("section", "strip", [this.row, this.track])
+    const scrub = (event) => {
+      const box = this.track.getBoundingClientRect()
+      const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
+      const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows)
+      this.stepTo(
+        Math.min(this.columns - 1, Math.max(0, column))
+          + this.columns * Math.min(this.rows - 1, Math.max(0, row)),
+      )
+    }
+    this.track.onpointerdown = (event) => {
+      this.track.setPointerCapture(event.pointerId)
+      scrub(event)
+    }
+    this.track.onpointermove = (event) => {
+      if (this.track.hasPointerCapture(event.pointerId)) scrub(event)
+    }
+  }
+
+  update(run) {
+    const changed = this.run?.version !== run.version || this.run?.source !== run.source
+    this.run = run
+    this.error = ""
+    if (changed) this.drawn = this.guessed = this.wanted = null
+    this.canvas.dataset.testid = `live-${run.name}`
+    this.track.dataset.testid = `strip-${run.name}`
+    this.card.replaceChildren(
+      runHeading(run),
+      this.canvas,
+      element("div", "facts", [this.value, this.norm, this.meter, this.guess]),
+    )
+    this.meter.hidden = run.bound === null
+    this.layOut()
+  }
+
+  layOut() {
+    const { steps } = this.view.data
+    const width = this.view.root.clientWidth
+    const columns = width >= 800 ? steps : width >= 480 ? steps / 2 : steps / 4
+    if (columns === this.columns) return
+    this.columns = columns
+    this.rows = Math.ceil(steps / columns)
+    this.steps.width = SIDE * columns
+    this.steps.height = SIDE * this.rows
+    this.steps.style.aspectRatio = `${columns} / ${this.rows}`
+    this.mark.style.width = `${100 / columns}%`
+    this.mark.style.height = `${100 / this.rows}%`
+    this.drawSteps()
+  }
+
+  show(positions, active) {
+    const { run } = this
+    this.code = codeAt(run, positions)
+    this.canvas.dataset.code = JSON.stringify(Array.from(this.code))
+    this.doubt()
+    const decoder = loaded(run, "decoder")
+    if (decoder) {
+      this.image = decoder.decode(this.code, this.image)
+      drawImage(this.canvas, this.image)
+    }
+    const size = norm(this.code)
+    const bound = run.bound === null ? "no bound" : `bound ${number(run.bound)}`
+    this.norm.textContent = `‖z‖ ${number(size)}, ${bound}`
+    if (run.bound !== null) {
+      this.meter.firstChild.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
+      this.meter.classList.toggle("beyond", size > run.bound)
+    }
+    this.showStrip(active)
+  }
+
+  showStrip(active) {
+    const { run, code } = this
+    const axis = run.order[active]
+    this.strip.hidden = axis === undefined
+    if (this.strip.hidden) {
+      this.value.textContent = `${this.view.data.names[active]}: not in this run`
+      return
+    }
+    const { steps } = this.view.data
+    const [low, high] = [run.low[axis], run.high[axis]]
+    const share = high > low ? (code[axis] - low) / (high - low) : 0
+    const step = Math.min(steps - 1, Math.max(0, Math.round(share * (steps - 1))))
+    const column = step % this.columns
+    const row = Math.floor(step / this.columns)
+    this.mark.style.transform = `translate(${100 * column}%, ${100 * row}%)`
+    this.mark.dataset.step = String(step)
+    const dead = run.active[axis] ? "" : " (dead)"
+    this.value.textContent = `z${axis} ${number(code[axis])}${dead}`
+    this.row.textContent = `${run.label}: z${axis}${dead} from ${number(low)} to ${number(high)}`
+    this.strip.classList.toggle("dead", !run.active[axis])
+    const rest = code.map((value, at) => (at === axis ? 0 : value))
+    const taken = this.axis !== axis
+    Object.assign(this, { axis, due: `${run.version} ${axis} ${low} ${high} ${rest.join()}` })
+    this.track.classList.toggle("stale", this.due !== this.wanted)
+    if (taken) this.decodeSteps()
+  }
+
+  async decodeSteps() {
+    const { run, code, axis, due } = this
+    if (this.strip.hidden || due === this.wanted) return
+    this.wanted = due
+    this.track.classList.remove("stale")
+    const { steps } = this.view.data
+    const [low, high] = [run.low[axis], run.high[axis]]
+    const codes = new Float32Array(steps * code.length)
+    for (let step = 0; step < steps; step += 1) {
+      codes.set(code, step * code.length)
+      codes[step * code.length + axis] = low + ((high - low) * step) / (steps - 1)
+    }
+    try {
+      const result = await work("decode", { run, codes }, `strip/${run.name}`)
+      if (!result || this.wanted !== due) return
+      this.drawn = result.images
+      this.steps.setAttribute("aria-label", `${run.label}: z${axis} in ${steps} steps`)
+      this.drawSteps()
+      this.track.dataset.ready = due
+    } catch (error) {
+      this.wanted = null // to be tried again
+      this.fail(error)
+    }
+  }
+
+  drawSteps() {
+    if (!this.drawn) return
+    for (let step = 0; step < this.view.data.steps; step += 1) {
+      drawImage(
+        this.steps,
+        this.drawn.subarray(step * PIXELS, (step + 1) * PIXELS),
+        SIDE * (step % this.columns),
+        SIDE * Math.floor(step / this.columns),
+      )
+    }
+  }
+
+  // Move the active slider so that this run's code stands at one of its steps.
+  stepTo(step) {
+    const { view, run } = this
+    const axis = run.order[view.active]
+    const {
+      base: { [axis]: base },
+      low: { [axis]: low },
+      high: { [axis]: high },
+    } = run
+    const value = low + ((high - low) * step) / (view.data.steps - 1)
+    const span = value > base ? high - base : base - low
+    const position = span > 0 ? Math.min(1, Math.max(-1, (value - base) / span)) : 0
+    view.sweep(false)
+    view.moveTo(view.positions.with(view.active, position))
+  }
+
+  // What was guessed of another code than the present one is not to be trusted.
+  doubt() {
+    this.guess.classList.toggle("stale", this.guessed !== this.canvas.dataset.code)
+  }
+
+  async ask(signal) {
+    const {
+      run,
+      code,
+      canvas: {
+        dataset: { code: asked },
+      },
+    } = this
+    if (this.guessed === asked) return
+    try {
+      const shares = await classify(run, code, signal)
+      this.guessed = asked
+      const best = shares.indexOf(Math.max(...shares))
+      const guess = `${this.view.data.classes[best]} (${Math.round(100 * shares[best])} %)`
+      this.guess.textContent = guess
+      this.guess.classList.remove("problem")
+      this.canvas.setAttribute("aria-label", `Decoded by ${run.label}, taken for ${guess}`)
+      this.doubt()
+    } catch (error) {
+      if (!signal.aborted) this.fail(error)
+    }
+  }
+
+  fail(error) {
+    this.guess.textContent = `${this.run.label}: ${error.message}`
+    this.guess.classList.remove("stale")
+    this.guess.classList.add("problem")
+  }
+}

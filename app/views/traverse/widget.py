@@ -1,0 +1,90 @@
+"""Traversals that are decoded in the browser: shared sliders, live images, strips, pads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.ui.live_view import live_component
+
+_component = live_component("traverse", "views/traverse/widget")
+STEPS = 40
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the sliders stand: a position in [-1, 1] each, the one moved last, the pad's two."""
+
+    positions: tuple[float, ...]
+    active: int = 0
+    axes: tuple[int, int] = (0, 1)
+
+
+def traversals(
+    runs: Sequence[dict[str, Any]],
+    *,
+    key: str,
+    place: Place,
+    names: Sequence[str],
+    classes: Sequence[str],
+    base: str,
+    base_image: str | None,
+    on_move: Callable[[Place], None],
+) -> None:
+    """Draw the sliders and what every run decodes at their place; `on_move` hears where they rest.
+
+    Each run says, besides what app/ui/live_payload.py describes, its `base` code, the ends `low`
+    and `high` of its ranges, the `order` in which the sliders move its dimensions, and which are
+    `active`, all [D]. `names` are the sliders', `base` the base point's, `base_image` its image in
+    base64.
+    """
+
+    def hear() -> None:
+        moved = parse_place(st.session_state[key].get("place"), len(names))
+        if moved is not None:
+            on_move(moved)
+
+    _component(
+        key=key,
+        data={
+            "runs": list(runs),
+            "names": list(names),
+            "classes": list(classes),
+            "steps": STEPS,
+            "base": base,
+            "baseImage": base_image,
+            "place": {
+                "positions": list(place.positions),
+                "active": place.active,
+                "axes": list(place.axes),
+            },
+        },
+        on_place_change=hear,
+    )
+
+
+def parse_place(value: object, count: int) -> Place | None:
+    """A place as the browser says it, of `count` sliders; None if it is not one."""
+    if not isinstance(value, dict):
+        return None
+    match value.get("positions"), value.get("active"), value.get("axes"):
+        case [*positions], int(active), [int(across), int(up)]:
+            pass
+        case _:
+            return None
+    if len(positions) != count or not all(map(_is_position, positions)):
+        return None
+    if not all(_is_index(index, count) for index in (active, across, up)):
+        return None
+    return Place(tuple(float(position) for position in positions), active, (across, up))
+
+
+def _is_position(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -1 <= value <= 1  # which NaN is not
+
+
+def _is_index(value: int, count: int) -> bool:
+    return not isinstance(value, bool) and 0 <= value < count

@@ -1,0 +1,85 @@
+// A chart as a picture: its SVGs, with the page's font, drawn on a canvas.
+import { SCALE } from "./snapshot_sheet.js"
+
+const NAMESPACE = "http://www.w3.org/2000/svg"
+const TRANSIENT = ".hoverlayer, .draglayer, .zoomlayer"
+
+// The chart of the element with a Streamlit key, as a panel of a sheet.
+export async function chartPanel(key, look) {
+  const plot = document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`)
+  const layers = [...(plot?.querySelectorAll(".svg-container > .main-svg") ?? [])]
+  if (!layers.length) throw new Error("the chart is not on the page yet.")
+  const { width, height } = layers[0].getBoundingClientRect()
+  const whole = document.createElementNS(NAMESPACE, "svg")
+  for (const [name, value] of Object.entries({
+    xmlns: NAMESPACE,
+    width: SCALE * width,
+    height: SCALE * height,
+    viewBox: `0 0 ${width} ${height}`,
+  }))
+    whole.setAttribute(name, String(value))
+  const style = document.createElementNS(NAMESPACE, "style")
+  style.textContent = await fontFaces(look.font)
+  whole.append(style, ...layers.map(bare))
+  const text = new XMLSerializer().serializeToString(whole)
+  const image = new Image()
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`
+  await image.decode()
+  const canvas = document.createElement("canvas")
+  canvas.width = Math.round(SCALE * width)
+  canvas.height = Math.round(SCALE * height)
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
+  return { canvas }
+}
+
+// A layer without what is there for the pointer alone.
+function bare(layer) {
+  const copy = layer.cloneNode(true)
+  for (const part of copy.querySelectorAll(TRANSIENT)) part.remove()
+  return copy
+}
+
+// An SVG drawn as an image sees none of the page's fonts: those of its text go with it.
+async function fontFaces(fonts) {
+  const families = fonts.split(",").map(plain)
+  const rules = [...document.styleSheets]
+    .flatMap(rulesOf)
+    .filter(
+      (rule) =>
+        rule instanceof CSSFontFaceRule
+        && families.includes(plain(rule.style.fontFamily))
+        && rule.style.fontStyle !== "italic",
+    )
+  const faces = await Promise.all(rules.map(embedded))
+  return faces.join("\n")
+}
+
+function rulesOf(sheet) {
+  try {
+    return [...sheet.cssRules]
+  } catch {
+    return [] // of another origin
+  }
+}
+
+function plain(family) {
+  return family.trim().replace(/^["']|["']$/g, "")
+}
+
+async function embedded(rule) {
+  const [, address] = rule.style.src.match(/url\(["']?([^"')]+)["']?\)/) ?? []
+  if (!address) return ""
+  const response = await fetch(new URL(address, rule.parentStyleSheet.href ?? document.baseURI))
+  if (!response.ok) return ""
+  const data = await dataUrl(await response.blob())
+  return rule.cssText.replace(rule.style.src, `url("${data}")`)
+}
+
+function dataUrl(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(reader.result)
+    reader.onerror = () => reject(reader.error)
+    reader.readAsDataURL(blob)
+  })
+}

@@ -1,0 +1,1 @@
+"""Visitors of a running app without browsers: what benchmarks/bench_load.py is made of."""

@@ -1,0 +1,157 @@
+"""Measuring a model on a split: the numbers of SplitMetrics, and the codes behind them."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from muvae.analysis import metrics
+from muvae.datasets.builtin import to_float
+from muvae.models import Classifier, Vae
+from muvae.objectives import Objective
+from muvae.objectives.terms import kl_divergence, squared_error
+from muvae.types import Posterior, Split, SplitMetrics
+
+CHUNK = 500
+NOISE_SEED = 0
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A split in latent space, on the CPU: posterior and one sample z an image, [N,D] each.
+
+    `sampled_error` and `mean_error` [N] are the squared errors of the images decoded from the
+    sample and from the posterior mean.
+    """
+
+    posterior: Posterior
+    samples: Tensor
+    sampled_error: Tensor
+    mean_error: Tensor
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Autocast to bfloat16 where `precision` is that, and to nothing where it is float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
+@torch.inference_mode()
+def encode_split(vae: Vae, split: Split, *, precision: str = "float32") -> Encoded:
+    """Encode, sample and decode a split; the noise is the same at each call and on each device."""
+    device = vae.mean_head.weight.device
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    parts: list[tuple[Tensor, ...]] = []
+    for chunk in split.images.split(CHUNK):
+        images = to_float(chunk.to(device))
+        with autocast(device, precision):
+            posterior = vae.encode(images)
+            noise = torch.randn(posterior.mean.shape, generator=generator).to(device)
+            samples = posterior.mean + posterior.std * noise
+            errors = [squared_error(images, vae.decode(z)) for z in (samples, posterior.mean)]
+        parts.append((posterior.mean, posterior.log_var, samples, *errors))
+    mean, log_var, samples, sampled, centred = (
+        torch.cat(column).cpu() for column in zip(*parts, strict=True)
+    )
+    return Encoded(Posterior(mean, log_var), samples, sampled, centred)
+
+
+@torch.inference_mode()
+def sample_codes(posterior: Posterior) -> Tensor:
+    """The codes [N,D] that encode_split draws from a split's posterior, by the same noise."""
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    noise = [torch.randn(part.shape, generator=generator) for part in posterior.mean.split(CHUNK)]
+    return posterior.mean + posterior.std * torch.cat(noise)
+
+
+@torch.inference_mode()
+def encode_means(vae: Vae, split: Split, *, precision: str = "float32") -> Tensor:
+    """Posterior means of a split's images, float32 [N,D], on the CPU."""
+    device = vae.mean_head.weight.device
+    means = []
+    for chunk in split.images.split(CHUNK):
+        with autocast(device, precision):
+            means.append(vae.encode(to_float(chunk.to(device))).mean.cpu())
+    return torch.cat(means)
+
+
+@torch.inference_mode()
+def accuracy(
+    classifier: Classifier, codes: Tensor, labels: Tensor, *, precision: str = "float32"
+) -> float:
+    """Share of codes [N,D] that the classifier gives their label [N], in [0, 1]."""
+    device = classifier.head.weight.device
+    correct = 0
+    for part, expected in zip(codes.split(CHUNK), labels.split(CHUNK), strict=True):
+        with autocast(device, precision):
+            guesses = classifier(part.to(device)).argmax(1).cpu()
+        correct += int((guesses == expected).sum())
+    return correct / len(labels)
+
+
+@torch.inference_mode()
+def measure(
+    encoded: Encoded,
+    labels: Tensor,
+    classifier: Classifier,
+    objective: Objective,
+    *,
+    batch_size: int = 64,
+    precision: str = "float32",
+) -> SplitMetrics:
+    """The metrics of an encoded split.
+
+    The regularization is the mean over batches of `batch_size`, as in training: μ-VAE's couples
+    the images of a batch (Eq. 4), so its value depends on how many there are.
+    """
+    posterior = encoded.posterior
+    regularization = 0.0
+    for mean, log_var in zip(
+        posterior.mean.split(batch_size), posterior.log_var.split(batch_size), strict=True
+    ):
+        term = objective.regularization(Posterior(mean, log_var))
+        regularization += float(term) * len(mean) / len(labels)
+    return SplitMetrics(
+        reconstruction=float(encoded.sampled_error.double().mean()),
+        reconstruction_mean=float(encoded.mean_error.double().mean()),
+        kl=float(kl_divergence(posterior).double().mean()),
+        regularization=regularization,
+        accuracy_sampled=accuracy(classifier, encoded.samples, labels, precision=precision),
+        accuracy_mean=accuracy(classifier, posterior.mean, labels, precision=precision),
+        active_units=metrics.active_units(posterior.mean.numpy()),
+    )
+
+
+def evaluate(
+    vae: Vae,
+    classifier: Classifier,
+    objective: Objective,
+    split: Split,
+    *,
+    batch_size: int = 64,
+    precision: str = "float32",
+) -> SplitMetrics:
+    """Encode a split and measure it."""
+    encoded = encode_split(vae, split, precision=precision)
+    return measure(
+        encoded, split.labels, classifier, objective, batch_size=batch_size, precision=precision
+    )
+
+
+def latent_summary(encoded: Encoded, labels: Tensor) -> dict[str, float]:
+    """What is measured once, on a finished run's test codes: neighbours, clusters, spread."""
+    mean = encoded.posterior.mean.numpy()
+    log_var = encoded.posterior.log_var.numpy()
+    aggregate = metrics.aggregate_posterior(mean, log_var)
+    return {
+        "knn_accuracy": metrics.knn_accuracy(mean, labels.numpy()),
+        "silhouette": metrics.silhouette(mean, labels.numpy()),
+        "mean_log_var": float(log_var.mean(dtype="float64")),
+        "aggregate_mean": float(abs(aggregate.mean).mean()),
+        "aggregate_std": float(aggregate.std.mean()),
+    }
+
+
+def as_metrics(measured: SplitMetrics, split: str) -> dict[str, float]:
+    """A split's metrics under flat names, `test_kl` for the test split's KL."""
+    return {f"{split}_{name}": value for name, value in dataclasses.asdict(measured).items()}

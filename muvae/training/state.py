@@ -1,0 +1,184 @@
+"""A run in the making: its networks and optimizers, drawn anew or read from where it stopped."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from muvae.errors import CheckpointError
+from muvae.models import Classifier, Vae, initialize
+from muvae.runs import files
+from muvae.runs.config import RunConfig
+from muvae.runs.folder import Run
+from muvae.runs.history import format_history, parse_history
+from muvae.types import EpochRecord
+
+ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
+REPLAY = "replay"
+
+
+@dataclass
+class TrainingState:
+    """A run in the making: networks, their optimizers, and the epochs behind it.
+
+    `replay` holds the test set's means after each epoch, float16 [N,2], where they have two
+    dimensions. `continued_after` are the epochs after which it was taken up from a run folder,
+    which keeps no moments of Adam and the classifier in float16.
+    """
+
+    config: RunConfig
+    vae: Vae
+    classifier: Classifier
+    vae_optimizer: torch.optim.Adam
+    classifier_optimizer: torch.optim.Adam
+    history: list[EpochRecord] = field(default_factory=list)
+    replay: list[Tensor] = field(default_factory=list)
+    continued_after: tuple[int, ...] = ()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.vae.mean_head.weight.device
+
+
+def new_state(config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
+    """A run before its first epoch, its weights drawn as Appendix B says from the config's seed."""
+    vae = Vae(config.model)
+    classifier = Classifier(config.model.latent_dim, config.model.classes)
+    generator = torch.Generator().manual_seed(config.seed)
+    initialize(vae, generator)
+    initialize(classifier, generator)
+    if config.precision == "bfloat16":
+        vae.to(memory_format=torch.channels_last)
+    vae.to(device)
+    classifier.to(device)
+
+    def adam(module: torch.nn.Module) -> torch.optim.Adam:
+        return torch.optim.Adam(
+            module.parameters(),
+            lr=config.learning_rate,
+            betas=(config.beta1, config.beta2),
+            fused=True,
+        )
+
+    return TrainingState(config, vae, classifier, adam(vae), adam(classifier))
+
+
+def continued_state(
+    run: Run, config: RunConfig, device: torch.device | str = "cpu"
+) -> TrainingState:
+    """A finished run of fewer epochs taken up again: its weights and history, Adam's moments anew.
+
+    What a state file holds beyond the run's folder is lost; `continued_after` says when it was.
+    """
+    state = new_state(config, device)
+    state.vae.load_state_dict(run.vae.state_dict())
+    state.classifier.load_state_dict(run.classifier.state_dict())
+    state.history = list(run.history)
+    state.replay = [] if run.replay is None else list(run.replay)
+    before = run.provenance.get("continued_after", ())
+    state.continued_after = (*before, len(run.history))
+    return state
+
+
+def save_state(path: Path, state: TrainingState) -> None:
+    """Write an unfinished run to one safetensors file, atomically."""
+    metadata = {
+        "config": json.dumps(state.config.to_json()),
+        "history": format_history(state.history),
+        "continued_after": json.dumps(state.continued_after),
+    }
+    files.write_tensors(path, _tensors(state), metadata)
+
+
+def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
+    """Read an unfinished run to go on with `config`, which may differ from its own in epochs only.
+
+    CheckpointError names the file and what is wrong or different.
+    """
+    state = new_state(config, device)
+    blank = _tensors(state)
+    layout: dict[str, tuple[torch.dtype, tuple[int | None, ...]]] = {
+        name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
+    }
+    layout[REPLAY] = (torch.float16, (None, 2))  # epoch by epoch, one below the other
+    tensors, metadata = files.read_tensors(path, layout, optional=(REPLAY,))
+    try:
+        saved = RunConfig.from_json(json.loads(metadata["config"]))
+        history = parse_history(metadata["history"], str(path))
+        state.continued_after = tuple(json.loads(metadata["continued_after"]))
+    except (KeyError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not the state of a run ({error})") from error
+    if saved.data_sha256 != config.data_sha256:
+        raise CheckpointError(
+            f"{path} was begun with other images or labels than {config.dataset} now has; put "
+            "those back, or delete that file to start afresh"
+        )
+    if dataclasses.replace(saved, epochs=config.epochs) != config:
+        changed = [
+            name
+            for name, value in saved.to_json().items()
+            if name != "epochs" and value != config.to_json()[name]
+        ]
+        raise CheckpointError(
+            f"{path} was begun with another {' and '.join(changed)}; "
+            "give the same, or delete that file to start afresh"
+        )
+    if len(history) > config.epochs:
+        raise CheckpointError(
+            f"{path} has {len(history)} epochs behind it, more than the {config.epochs} asked for; "
+            "ask for more, or delete that file to start afresh"
+        )
+    state.vae.load_state_dict(_part(tensors, "vae."))
+    state.classifier.load_state_dict(_part(tensors, "classifier."))
+    for optimizer, prefix in _optimizers(state):
+        moments = _part(tensors, prefix)
+        parameters = optimizer.param_groups[0]["params"]
+        for index, parameter in enumerate(parameters):
+            optimizer.state[parameter] = {
+                name: moments[f"{index}.{name}"].to(parameter.device) for name in ADAM_STATE
+            }
+            for name in ("exp_avg", "exp_avg_sq"):
+                optimizer.state[parameter][name] = (
+                    torch.empty_like(parameter).copy_(moments[f"{index}.{name}"]).detach()
+                )
+    state.history = list(history)
+    if REPLAY in tensors:
+        replay = tensors[REPLAY]
+        if not history or len(replay) % len(history):
+            raise CheckpointError(
+                f"{path}: replay has {len(replay)} codes, which {len(history)} epochs do not divide"
+            )
+        state.replay = list(replay.reshape(len(history), -1, 2))
+    return state
+
+
+def _optimizers(state: TrainingState) -> tuple[tuple[torch.optim.Adam, str], ...]:
+    return (state.vae_optimizer, "vae_adam."), (state.classifier_optimizer, "classifier_adam.")
+
+
+def _tensors(state: TrainingState) -> dict[str, Tensor]:
+    """All tensors of a state by name; Adam's moments are zero before its first step."""
+    tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
+    for name, value in state.classifier.state_dict().items():
+        tensors[f"classifier.{name}"] = value
+    for optimizer, prefix in _optimizers(state):
+        for index, parameter in enumerate(optimizer.param_groups[0]["params"]):
+            own = optimizer.state.get(parameter, {})
+            for name in ADAM_STATE:
+                blank = torch.zeros(()) if name == "step" else torch.zeros_like(parameter)
+                tensors[f"{prefix}{index}.{name}"] = own.get(name, blank).detach()
+    if state.replay:
+        tensors[REPLAY] = torch.cat(state.replay)
+    return tensors
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

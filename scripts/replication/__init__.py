@@ -1,1 +1,0 @@
-"""The paper's figures and tables, drawn from run folders alone; scripts/figures.py writes them."""

@@ -1,0 +1,67 @@
+"""What tells folders from changed ones, and how often they are looked at."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.data import fingerprints
+from app.data.fingerprints import looking_once, run_stamp, runs_digest, tree_digest
+from muvae.errors import CheckpointError
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "mnist" / "vae"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    (folder.parent / "test.npz").write_bytes(b"images")
+    return folder
+
+
+LOOKS = {
+    "run": run_stamp,
+    "images": lambda folder: fingerprints.test_stamp(folder.parent),
+    "runs": lambda folder: runs_digest(folder.parent),
+    "all": lambda folder: tree_digest(folder.parent.parent),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_a_change_is_seen_but_not_in_the_middle_of_a_page(
+    run_folder: Path, look: Callable[[Path], str]
+) -> None:
+    before = look(run_folder)
+    with looking_once():
+        assert look(run_folder) == before
+        (run_folder.parent / "test.npz").write_bytes(b"other images")
+        assert look(run_folder) == before
+    assert look(run_folder) != before
+
+
+def test_a_page_looks_at_each_folder_once(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def scandir(folder: Path | str) -> object:
+        looks.append(str(folder))
+        return scan(folder)
+
+    scan = os.scandir
+    monkeypatch.setattr(fingerprints.os, "scandir", scandir)
+    other = run_folder.with_name("other")
+    other.mkdir()
+    with looking_once():
+        for _ in range(3):
+            assert run_stamp(run_folder) != run_stamp(other)
+    assert looks == [str(run_folder), str(other)]
+
+
+def test_what_could_not_be_read_is_looked_at_again(run_folder: Path) -> None:
+    with looking_once():
+        with pytest.raises(CheckpointError, match="gone"):
+            run_stamp(run_folder.with_name("gone"))
+        run_folder.with_name("gone").mkdir()
+        assert run_stamp(run_folder.with_name("gone"))

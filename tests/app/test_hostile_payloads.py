@@ -1,0 +1,225 @@
+"""Whatever a browser says for a component: nothing raises, and what is kept stays as it was."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import REPOSITORY
+from served import IMAGES, LATENT_DIM, write_checkpoints
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from app.data import store
+from app.views.clusters.widget import Shown
+from app.views.traverse.widget import Place
+
+# What each component tells: the name of its state. Of one that tells two things, the second stands
+# under its name and what it is about.
+TOLD = {
+    "muvae_arithmetic": "amount",
+    "muvae_draw": "drawing",
+    "muvae_interpolate": "share",
+    "muvae_maps": "selected",
+    "muvae_maps, parts": "shown",
+    "muvae_plane": "enlarge",
+    "muvae_samples": "sigmas",
+    "muvae_tiles": "pick",
+    "muvae_traverse": "place",
+    "muvae_viewport": "narrow",
+    "muvae_watch": "changed",
+}
+ZEROS = [0] * LATENT_DIM
+NAN = float("nan")
+# JSON as a browser can write it (Python reads NaN and infinities too), and what none of them means.
+NOTHING = {
+    "null": "null",
+    "true": "true",
+    "below": "-1",
+    "far": "1e308",
+    "long": "1" * 400,
+    "NaN": "NaN",
+    "infinity": "-Infinity",
+    "number as text": '"1"',
+    "blank": '" "',
+    "NUL": '"\\u0000"',
+    "half a character": '"\\ud800"',
+    "HTML": '"<img src=x onerror=alert(1)>"',
+    "not in base64": json.dumps("é" * 1046),
+    "too short a picture": json.dumps("A" * 1040),
+    "long text": json.dumps("A" * 10_000),
+    "list": "[]",
+    "lists": "[[[0]]]",
+    "long list": json.dumps([0] * 3000),
+    "deep": "[" * 500 + "]" * 500,
+    "object": "{}",
+    "prototype": '{"__proto__": {"indices": [1], "turn": 1}, "__class__": "dict"}',
+}
+# Next to what one of them takes.
+PLACE = {"positions": ZEROS, "active": 0, "axes": [0, 1]}
+NEARLY: dict[str, Any] = {
+    "too few positions": PLACE | {"positions": ZEROS[1:]},
+    "too many positions": PLACE | {"positions": [*ZEROS, 0]},
+    "position past the end": PLACE | {"positions": [1.01, *ZEROS[1:]]},
+    "position NaN": PLACE | {"positions": [NAN, *ZEROS[1:]]},
+    "position long": PLACE | {"positions": [10**400, *ZEROS[1:]]},
+    "position true": PLACE | {"positions": [True, *ZEROS[1:]]},
+    "positions as text": PLACE | {"positions": "0" * LATENT_DIM},
+    "active past the end": PLACE | {"active": LATENT_DIM},
+    "active true": PLACE | {"active": True},
+    "active a fraction": PLACE | {"active": 0.0},
+    "one axis": PLACE | {"axes": [0]},
+    "axis below": PLACE | {"axes": [0, -1]},
+    "axis true": PLACE | {"axes": [0, True]},
+    "axes in an object": PLACE | {"axes": {"0": 0, "1": 1}},
+    "point past the end": {"indices": [IMAGES], "turn": 1},
+    "point below": {"indices": [-1], "turn": 1},
+    "point twice": {"indices": [1, 1], "turn": 1},
+    "point a fraction": {"indices": [1.0], "turn": 1},
+    "point true": {"indices": [True], "turn": 1},
+    "points in lists": {"indices": [[1]], "turn": 1},
+    "too many points": {"indices": list(range(IMAGES + 1)), "turn": 1},
+    "turn as text": {"indices": [1], "turn": "1"},
+    "turn below": {"indices": [1], "turn": -1},
+    "no turn": {"indices": [1]},
+    "class past the end": {"hidden": [10], "parts": {}},
+    "class twice": {"hidden": [1, 1], "parts": {}},
+    "class true": {"hidden": [True], "parts": {}},
+    "no parts": {"hidden": []},
+    "parts in a list": {"hidden": [], "parts": [["vae", [2, 0, 0]]]},
+    "part of others": {"hidden": [], "parts": {"nothing": [2, 0, 0]}},
+    "part too large": {"hidden": [], "parts": {"vae": [60.1, 0, 0]}},
+    "part beside the map": {"hidden": [], "parts": {"vae": [2, 0, 1.01]}},
+    "part of two": {"hidden": [], "parts": {"vae": [2, 0]}},
+    "part NaN": {"hidden": [], "parts": {"vae": [2, NAN, 0]}},
+    "part long": {"hidden": [], "parts": {"vae": [10**400, 0, 0]}},
+    "part true": {"hidden": [], "parts": {"vae": [True, 0, 0]}},
+    "part in an object": {"hidden": [], "parts": {"vae": {"0": 2, "1": 0, "2": 0}}},
+    "σ of one": {"vae": 1},
+    "σ of others": {"vae": 1, "nothing": 1},
+    "σ of more": {"vae": 1, "beta-vae": 1, "": 1},
+    "σ too large": {"vae": 8.01, "beta-vae": 1},
+    "σ NaN": {"vae": NAN, "beta-vae": 1},
+    "σ long": {"vae": 10**400, "beta-vae": 1},
+    "σ true": {"vae": True, "beta-vae": 1},
+    "σ as text": {"vae": "1", "beta-vae": 1},
+}
+HOSTILE = NOTHING | {name: json.dumps(value) for name, value in NEARLY.items()}
+SIGMAS = ("vae", "beta-vae", "mu-vae-1", "mu-vae-2")
+PICTURE = base64.b64encode(bytes(784)).decode()
+# What they do mean, up to the ends of what is right.
+SOUND: dict[str, list[Any]] = {
+    "muvae_arithmetic": [0, 2, 1.5],
+    "muvae_draw": ["", PICTURE],
+    "muvae_interpolate": [0, 1],
+    "muvae_maps": [{"indices": [], "turn": 1}, {"indices": [IMAGES - 1, 0], "turn": 9}],
+    "muvae_maps, parts": [
+        {"hidden": [], "parts": {}},
+        {"hidden": [9, 0], "parts": {"vae": [60, 0, 1], "mu-vae-1": [1, 0.5, 0.5]}},
+    ],
+    "muvae_plane": ["one"],
+    "muvae_samples": [{"vae": 0, "beta-vae": 8}],
+    "muvae_tiles": [0],
+    "muvae_traverse": [PLACE | {"positions": [-1, *ZEROS[2:], 1], "active": 9, "axes": [9, 0]}],
+}
+# JSON, but no component's state. (What is no JSON, Streamlit refuses before a script sees it.)
+NO_STATE = ["null", "[]", "7", "NaN", '"x"', '{"": 0}', '{"get": 1, "items": 2}']
+
+
+def component(name: str) -> str:
+    """The component that a line of the tables is about."""
+    return name.partition(",")[0]
+
+
+def say(app: AppTest, values: dict[str, list[str]]) -> None:
+    """Rerun the page; each component, by name, tells the next of its values as its whole state."""
+    told = app._tree.get_widget_states()
+    left = {component(name): list(texts) for name, texts in values.items()}
+    for element in app.get("bidi_component"):
+        if texts := left.get(element.proto.component_name):
+            told.widgets.append(WidgetState(id=element.proto.id, json_value=texts.pop(0)))
+    app._run(told)
+    assert not any(left.values())
+    assert not app.exception
+
+
+def kept_under(app: AppTest, key: str) -> Any:
+    """What the session keeps under a key, or None."""
+    return app.session_state[key] if key in app.session_state else None  # noqa: SIM401
+
+
+def components(name: str, count: int) -> AppTest:
+    """A page of nothing but some components of a kind."""
+    app = AppTest.from_file("components_page.py", default_timeout=60)
+    app.session_state["name"], app.session_state["count"] = component(name), count
+    app.session_state["heard"] = []
+    return app.run()
+
+
+def test_every_listener_is_in_the_table() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "app").rglob("*.py")]
+    listeners = re.findall(r"\bon_([a-z]+)_change=", "\n".join(sources))
+    assert sorted(listeners) == sorted(TOLD.values())
+    # The last two are heard by nobody: a rerun is all that they are for.
+    assert {*SOUND, "muvae_viewport", "muvae_watch"} == set(TOLD)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_listener_hears_what_means_something_and_nothing_else(name: str) -> None:
+    said = [f'{{"{TOLD[name]}": {value}}}' for value in HOSTILE.values()] + NO_STATE
+    sound = [json.dumps({TOLD[name]: value}) for value in SOUND[name]]
+    app = components(name, len(said) + len(sound))
+    say(app, {name: said})
+    assert app.session_state["heard"] == []
+    say(app, {name: said + sound})
+    assert len(app.session_state["heard"]) == len(sound)
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("hostile")
+    write_checkpoints(root, toy=True)
+    return root
+
+
+# Per page: its component, what it keeps of that one's words, a word that it heeds, and as what.
+PAGES: dict[str, tuple[str, str, Any, Any]] = {
+    "reconstruct": ("muvae_tiles", "image", 0, 44),
+    "sample": ("muvae_samples", "sigmas", dict.fromkeys(SIGMAS, 8), dict.fromkeys(SIGMAS, 8.0)),
+    "traverse": (
+        "muvae_traverse",
+        "place",
+        SOUND["muvae_traverse"][0],
+        Place((-1.0, *[0.0] * (LATENT_DIM - 2), 1.0), 9, (9, 0)),
+    ),
+    "clusters": (
+        "muvae_maps, parts",
+        "shown",
+        SOUND["muvae_maps, parts"][1],
+        ("mnist", "t-SNE", Shown((9, 0), {"vae": (60.0, 0.0, 1.0), "mu-vae-1": (1.0, 0.5, 0.5)})),
+    ),
+    "clusters, points": ("muvae_maps", "points", SOUND["muvae_maps"][1], ("mnist", [59, 0])),
+    "interpolate": ("muvae_interpolate", "t", 1, 1.0),
+    "arithmetic": ("muvae_arithmetic", "amount", 2, 2.0),
+    "toy_plane": ("muvae_plane", "enlarge", "relu-elbo", "relu-elbo"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_keeps_what_means_something_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path, page: str
+) -> None:
+    """On the pages themselves: the way from the browser to the session and back onto the page."""
+    monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
+    name, key, word, meant = PAGES[page]
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
+    if page != "reconstruct":
+        app.switch_page(f"views/{component(page)}.py").run()
+    kept = kept_under(app, key)
+    for kind in ("NaN", "long list", "position past the end", "point past the end", "part long"):
+        say(app, {name: [f'{{"{TOLD[name]}": {HOSTILE[kind]}}}']})
+        assert kept_under(app, key) == kept
+    say(app, {name: [json.dumps({TOLD[name]: word})]})
+    assert app.session_state[key] == meant

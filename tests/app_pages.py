@@ -1,0 +1,51 @@
+"""The app's pages run by AppTest, and what they show."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import REPOSITORY
+from streamlit.testing.v1 import AppTest
+
+from muvae import Run, load_run
+
+
+def open_page(
+    monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "reconstruct", **query: str
+) -> AppTest:
+    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name.replace("_", "-")] = value
+    app.run()
+    if page != "reconstruct":
+        app.switch_page(f"views/{page}/page.py").run()
+    return app
+
+
+def tiles(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The data of every grid of images on the page, by key, its pixels as uint8 [N,S,S]."""
+    grids = {}
+    for element in app.get("bidi_component"):
+        if element.proto.component_name == "muvae_tiles":
+            data = json.loads(element.proto.json)
+            pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
+            data["pixels"] = pixels.reshape(data["count"], data["size"], data["size"])
+            grids[element.proto.id.split("-", 2)[2]] = data
+    return grids
+
+
+def texts(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.code]
+    live = (json.loads(element.proto.json or "{}") for element in app.get("bidi_component"))
+    headings = [
+        f"**{run['label']}** {run['summary']}" for data in live for run in data.get("runs", [])
+    ]
+    return "\n".join([*(str(element.value) for element in elements), *headings])
+
+
+def run_of(root: Path, name: str, dataset: str = "mnist") -> Run:
+    return load_run(root / dataset / name)

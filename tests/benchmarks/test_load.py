@@ -1,0 +1,142 @@
+"""The app under load, its image's health check, and the proxy's configuration."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import REPOSITORY
+from served import write_checkpoints
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Streamlit's imports
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    root = tmp_path_factory.mktemp("load")
+    write_checkpoints(root, toy=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(REPOSITORY / "benchmarks")
+        patch.setenv("STREAMLIT_SERVER_SCRIPT_HEALTH_CHECK_ENABLED", "true")  # as in the image
+        with import_module("bench.server").serve(root) as server:
+            server.wait_listening()
+            yield server
+
+
+def test_visitors_meet_no_error(server: Any, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    flags = "--sessions 5 --minutes 0.2 --think 0.1 0.5 --alone 4 --left 0"
+    where = ["--url", server.address, "--pid", str(server.process.pid), "--json", str(report)]
+    done = subprocess.run(
+        [sys.executable, "benchmarks/bench_load.py", *flags.split(), *where],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.stderr == ""
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert found["errors"] == {}
+    assert found["dropped"] == 0
+    assert found["round_trips"] >= 10
+    assert len(found["pages"]) >= 4
+    assert found["memory_bytes"]
+    assert done.returncode == (0 if all(found["holds"].values()) else 1)
+    assert "round trip, 95th percentile" in done.stdout
+
+
+def test_small_answers_do_not_wait(server: Any) -> None:
+    """Headers and body go out as two packets, of which the second waits for nothing."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    seconds = []
+    for _ in range(20):
+        started = time.perf_counter()
+        connection.request("GET", "/_stcore/health")
+        assert connection.getresponse().read() == b"ok"
+        seconds.append(time.perf_counter() - started)
+    connection.close()
+    assert min(seconds[1:]) < 0.03  # it was 0.04 each, of a delayed acknowledgement
+
+
+def health_check(port: int, seconds: int) -> int:
+    """The exit status of the image's health check on another port, with a shorter patience."""
+    text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    python, *arguments = json.loads(re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", text, re.M)[0])
+    assert python == "python"
+    code = arguments[1].replace("8501", str(port)).replace("timeout=18", f"timeout={seconds}")
+    assert f"{port}, timeout={seconds}" in code
+    command = [sys.executable, arguments[0], code]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    return done.returncode
+
+
+def test_health_check_notices_a_hung_server(server: Any) -> None:
+    assert health_check(server.port, 18) == 0
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        assert health_check(server.port, 1) == 1
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    assert health_check(server.port, 18) == 0
+
+
+def test_a_missed_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    found = import_module("load.verdicts")
+    records = import_module("load.records").Records()
+    for _ in range(10):
+        records.trip("Sample", "opened", 0.5)
+
+    def missed(memory: list[int], left: int) -> list[str]:
+        moments = [found.Moment(20.0 * at, value) for at, value in enumerate(memory)]
+        verdicts = found.verdicts(records, records, moments, left)
+        return [verdict.what for verdict in verdicts if not verdict.holds]
+
+    flat = [50, 80, 90, 100, 100, 100, 101, 100, 101, 100, 101, 101]
+    assert missed(flat, 90) == []
+    growing = [50, 80, 90, 100, 100, 100, 104, 108, 112, 116, 120, 124]
+    assert missed(growing, 90) == ["memory's growth after the first minute"]
+    assert missed(flat, 110) == ["memory given back by those who left"]
+    for _ in range(10):
+        records.trip("Sample", "opened", 1.5)
+    assert missed(flat, 90) == ["round trip, 95th percentile"]
+    records.error("500")
+    assert missed(flat, 90) == ["errors", "round trip, 95th percentile"]
+
+
+def test_the_proxy_knows_every_replica() -> None:
+    """Its lists and the containers' addresses are the same, each replica in every list."""
+    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
+    replicas = (REPOSITORY / "deploy" / "replicas.conf").read_text(encoding="utf-8")
+    addresses = re.findall(r"app-\d:\n    <<: \*replica\n.*ipv4_address: ([\d.]+)", compose)
+    assert len(addresses) == 3
+    groups = re.findall(r"^upstream (\w+) \{(.*?)^\}", replicas, re.M | re.S)
+    assert [name for name, _ in groups] == ["replicas", "replica_1", "replica_2", "replica_3"]
+    for name, group in groups:
+        servers = re.findall(r"server ([\d.]+):8501( backup)?", group)
+        assert sorted(address for address, _ in servers) == addresses
+        own = [address for address, backup in servers if not backup]
+        assert own == (addresses if name == "replicas" else [addresses[int(name[-1]) - 1]])
+    for number, address in enumerate(addresses, 1):
+        assert f"replica_{number};" in replicas
+        assert re.search(rf"~{re.escape(re.escape(address))}:8501\$\s+{number};", replicas)
+
+
+def test_containers_may_do_no_more_than_they_need() -> None:
+    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
+    for limit in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "mem_limit:"):
+        assert compose.count(limit) == 2, limit  # the replicas, which are one, and the proxy
+    health = re.search(r"^HEALTHCHECK (.*?) CMD", (REPOSITORY / "Dockerfile").read_text(), re.M)
+    assert health
+    assert {"--retries=3", "--timeout=20s"} < set(shlex.split(health[1]))

@@ -1,0 +1,166 @@
+"""The networks in the browser against torch's, for every run that is shipped."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from browser import Server, open_page
+from helpers import SHIPPED
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+from torch import Tensor
+
+from app.data.modules import modules_version
+from muvae import DATASETS, Run, Split, list_runs, load_run
+from muvae.analysis.latent import standard_noise
+from muvae.datasets.builtin import read_test_split, to_float
+from muvae.training.presets import toy_folder
+
+pytestmark = pytest.mark.browser
+pytest_plugins = ("browser_fixtures",)
+
+COUNT = 200
+FOLDERS = [folder for dataset in DATASETS for folder in (dataset, toy_folder(dataset))]
+RUNS = [(folder, entry.name) for folder in FOLDERS for entry in list_runs(SHIPPED / folder)]
+
+# Arrays travel as the base64 of their float32.
+_MEASURE = """async ({ modules, run, codes, images }) => {
+  const { load } = await import(`${modules}/weights.js`)
+  const [decoder, encoder] = [await load(run, "decoder"), await load(run, "encoder")]
+  const rows = (text, width) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const values = new Float32Array(bytes.buffer)
+    return Array.from({ length: values.length / width },
+      (_, row) => values.subarray(row * width, (row + 1) * width))
+  }
+  const packed = (arrays) => {
+    let text = ""
+    for (const { buffer } of arrays) {
+      text += String.fromCharCode(...new Uint8Array(buffer))
+    }
+    return btoa(text)
+  }
+  const posteriors = rows(images, 784).map((image) => encoder.encode(image))
+  return {
+    images: packed(rows(codes, decoder.latentDim).map((code) => decoder.decode(code))),
+    mean: packed(posteriors.map(({ mean }) => mean)),
+    log_var: packed(posteriors.map(({ logVar }) => logVar)),
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def checkpoints() -> Path:
+    return SHIPPED
+
+
+@pytest.fixture(scope="module")
+def tests() -> dict[str, Split]:
+    """The first test images of each dataset."""
+    return {dataset: read_test_split(SHIPPED / dataset).take(COUNT) for dataset in DATASETS}
+
+
+def measure(
+    page: Page, server: Server, run: Run, folder: str, **inputs: Tensor
+) -> dict[str, NDArray[np.float32]]:
+    """What the browser makes of `codes` and `images` with a run's weights as the server sends them.
+
+    Its decoded `images` [N,784] and its posterior, `mean` and `log_var` [N,D].
+    """
+    model = run.config.model
+    described = {
+        "source": f"live/{folder}/{run.name}",
+        "version": "test",
+        "architecture": model.architecture,
+        "bound": model.bound,
+    }
+    if not page.url.startswith(server.base):
+        open_page(page, server.base, "objectives")
+    packed = {
+        name: base64.b64encode(value.contiguous().numpy().tobytes()).decode()
+        for name, value in inputs.items()
+    }
+    modules = f"{server.base}/live/js/{modules_version()}"
+    found = page.evaluate(_MEASURE, {"modules": modules, "run": described, **packed})
+    return {
+        name: np.frombuffer(base64.b64decode(text), "<f4").reshape(COUNT, -1)
+        for name, text in found.items()
+    }
+
+
+@pytest.mark.parametrize(("folder", "name"), RUNS, ids=lambda part: part)
+def test_codes_and_images_go_through_the_networks_as_in_torch(
+    page: Page, server: Server, tests: dict[str, Split], folder: str, name: str
+) -> None:
+    run = load_run(SHIPPED / folder / name)
+    split = tests[folder.removesuffix("-toy")]
+    images = to_float(split.images)
+    own, drawn = (
+        run.codes.mean[: COUNT // 2],
+        standard_noise(COUNT // 2, run.codes.mean.shape[1], 5),
+    )
+    codes = torch.cat([own, drawn * run.objective.sample_std])
+    with torch.inference_mode():
+        decoded = run.vae.decode(codes).flatten(1).numpy()
+        posterior = run.vae.encode(images)
+    found = measure(page, server, run, folder, codes=codes, images=images)
+    assert np.abs(found["images"] - decoded).max() <= 2e-3
+    width = (run.codes.mean.max(dim=0).values - run.codes.mean.min(dim=0).values).numpy()
+    assert (np.abs(found["mean"] - posterior.mean.numpy()) / width).max() <= 1e-2
+    assert found["log_var"] == pytest.approx(posterior.log_var.numpy(), rel=1e-2, abs=1e-2)
+
+
+def test_all_shipped_runs_are_measured() -> None:
+    assert len(RUNS) >= 12
+
+
+def test_modules_are_kept_by_the_browser_and_found_by_their_version(
+    page: Page, server: Server
+) -> None:
+    open_page(page, server.base, "objectives")
+    base = f"{server.base}/live/js"
+    answers = [
+        page.request.get(f"{base}/{version}/web/dom/elements.js")
+        for version in (modules_version(), "0")
+    ]
+    assert [answer.headers["cache-control"] for answer in answers] == [
+        "private, max-age=86400, immutable",
+        "no-store",
+    ]
+    assert all(answer.headers["content-type"].startswith("text/javascript") for answer in answers)
+    assert page.request.get(f"{base}/{modules_version()}/nothing.js").status == 404
+
+
+def test_a_broken_weight_file_is_refused_in_one_sentence(page: Page, server: Server) -> None:
+    open_page(page, server.base, "objectives")
+    told = page.evaluate(
+        """async ({ url }) => {
+          const { readSafetensors } = await import(url)
+          const file = (header, bytes) => {
+            const text = new TextEncoder().encode(JSON.stringify(header))
+            const all = new Uint8Array(8 + text.length + bytes)
+            new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true)
+            all.set(text, 8)
+            return all.buffer
+          }
+          const of = (dtype, shape, end) => ({ weight: { dtype, shape, data_offsets: [0, end] } })
+          const long = new ArrayBuffer(16)
+          new DataView(long).setBigUint64(0, 2n ** 60n, true)
+          return [
+            new ArrayBuffer(3), long, file(of("F32", [4], 16), 8), file(of("F64", [1], 8), 8),
+            file(of("F16", [3], 4), 4),
+          ].map((buffer) => {
+            try {
+              return `${readSafetensors(buffer).size} tensors`
+            } catch ({ message }) {
+              return message
+            }
+          })
+        }""",
+        {"url": f"{server.base}/live/js/{modules_version()}/web/engine/safetensors.js"},
+    )
+    assert "shorter than their header" in told[0]
+    assert "header is longer" in told[1]
+    assert all("weight" in text and "cut short" in text for text in told[2:])

@@ -1,0 +1,141 @@
+"""dataset.json: there and back, each wrong value by name, and the folders it makes datasets."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from own import own_spec, own_split, write_own
+
+from muvae import CheckpointError, InvalidInputError, RunConfig, list_runs
+from muvae.datasets.builtin import DATASETS, read_test_split, spec_of, write_test_split
+from muvae.datasets.spec import DatasetSpec, Framing, Own, read_description, write_description
+from muvae.runs.discovery import check_place, list_datasets
+
+SPEC = DatasetSpec(
+    "things", "Things <1>", ("ä", "b*", "c d"), Own("things.npz", "0f" * 32), Framing(7, False)
+)
+
+
+def test_a_description_comes_back(tmp_path: Path) -> None:
+    folder = tmp_path / "things"
+    write_description(folder, SPEC)
+    assert read_description(folder) == SPEC
+    assert spec_of(folder) == SPEC
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("title", "", "title is ''; it must be 1 to 60 printable characters"),
+        ("title", "x" * 61, "title is 'x"),
+        ("title", "a\u202eb", "title is 'a\\u202eb'"),
+        ("title", 5, "title is <class 'int'>"),
+        ("source", "a\nb", "source is 'a\\nb'"),
+        ("source", "x" * 401, "source is"),
+        ("classes", ["a"], "the number of classes is 1; it must be 2 to 100"),
+        ("classes", ["a"] * 101, "the number of classes is 101"),
+        ("classes", "ab", "the number of classes is None"),
+        ("classes", {"a": 1, "b": 2}, "the number of classes is None"),
+        ("classes", ["a", "a"], "a class's name is 'a'; it must be there only once"),
+        ("classes", ["a", ["b"]], "a class's name is <class 'list'>"),
+        ("classes", ["a", " "], "a class's name is ' '"),
+        ("framing", {"side": 29, "by_mass": True}, "side is 29; it must be a whole number from 1"),
+        ("framing", {"side": 20, "by_mass": 1}, "by_mass is 1; it must be true or false"),
+        ("framing", {"side": 20}, "Framing lacks the key 'by_mass'"),
+        ("framing", [20, True], "Framing must be a JSON object"),
+        ("sha256", "0f", "sha256 is '0f'; it must be 64 hexadecimal digits"),
+        ("sha256", 7, "sha256 is 7"),
+        ("more", 1, "Description has an unknown key 'more'"),
+        ("title", None, "title is <class 'NoneType'>"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path: Path, key: str, value: Any, message: str) -> None:
+    write_description(tmp_path, SPEC)
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(CheckpointError) as caught:
+        read_description(tmp_path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is not valid JSON"),
+        ("[]", "Description must be a JSON object"),
+        ("{}", "Description lacks the key 'classes'"),
+        ('{"title": "a", "title": "b"}', "a key stands twice"),
+        (" " * 70_000, "is longer than 65,536 bytes"),
+        ("[" * 60_000, "is not valid JSON"),
+    ],
+)
+def test_what_is_no_description_is_named(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "dataset.json").write_text(content)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        read_description(tmp_path)
+    assert str(caught.value).startswith(str(tmp_path / "dataset.json"))
+
+
+def test_what_cannot_stand_in_it_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="a class's name is"):
+        write_description(tmp_path, dataclasses.replace(SPEC, classes=("a", "")))
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_are_of_the_described_classes(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    write_test_split(folder, own_split(60, 26))
+    with pytest.raises(CheckpointError, match="labels go to 25, not 9"):
+        read_test_split(folder)
+    write_description(folder, own_spec("many", 26))
+    assert int(read_test_split(folder).labels.max()) == 25
+    write_description(folder, own_spec("many", 20))
+    with pytest.raises(CheckpointError, match="labels go to 25, not 19"):
+        read_test_split(folder)
+
+
+def test_datasets_are_listed_and_folders_that_are_none_with_what_is_wrong(tmp_path: Path) -> None:
+    for name in ("things", "other", "fashion-mnist", "mnist-toy", "mnist", ".hidden", "zoo-toy"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a file").touch()
+    (tmp_path / "bad name").mkdir()
+    write_description(tmp_path / "things", SPEC)
+    write_description(tmp_path / "other", dataclasses.replace(SPEC, title="mnist"))
+    (tmp_path / "mnist" / "dataset.json").write_text("nonsense that nobody reads")
+    entries = {entry.name: entry for entry in list_datasets(tmp_path)}
+    assert list(entries) == ["mnist", "fashion-mnist", "bad name", "other", "things", "zoo-toy"]
+    assert entries["mnist"].spec == DATASETS["mnist"]
+    assert entries["things"].spec == SPEC
+    other = entries["other"].spec
+    assert other is not None
+    assert other.title == "mnist (other)"  # no two have one title
+    assert "'bad name', which cannot be a dataset's name; rename it" in str(
+        entries["bad name"].error
+    )
+    assert str(entries["zoo-toy"].error).endswith("no dataset's folder: it has no dataset.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset": "mnist"}, "is no place for 'vae', a run of the dataset 'mnist'; move it to"),
+        ({"data_sha256": "0" * 64}, "'vae', which was trained on other images or classes than the"),
+        ({"data_sha256": None}, "'vae', which was trained on other images or classes than the"),
+    ],
+)
+def test_a_run_of_other_data_is_a_broken_one(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    folder = write_own(tmp_path, "things", 3)
+    assert [entry.error for entry in list_runs(folder)] == [None, None]
+    path = folder / "vae" / "run.json"
+    values = json.loads(path.read_text())
+    values["config"] |= changes
+    path.write_text(json.dumps(values))
+    broken, sound = list_runs(folder)
+    assert message in str(broken.error)
+    assert sound.error is None
+    with pytest.raises(CheckpointError, match="is no place for"):
+        check_place(RunConfig("vae", "fashion-mnist", "vae"), tmp_path / "mnist-toy")

@@ -1,0 +1,57 @@
+"""docs/REPLICATION.md is what scripts/report.py writes of the shipped runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from helpers import REPOSITORY, SHIPPED, make_run
+
+from muvae.runs.folder import write_run
+
+REPORT = REPOSITORY / "docs" / "REPLICATION.md"
+
+
+def write_report(checkpoints: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPOSITORY / "scripts" / "report.py")]
+    return subprocess.run(
+        [*command, "--checkpoints", str(checkpoints), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_committed_report_is_that_of_the_shipped_runs(tmp_path: Path) -> None:
+    done = write_report(SHIPPED, tmp_path / "report.md")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.md").read_text(encoding="utf-8") == REPORT.read_text("utf-8")
+
+
+def test_the_report_leaves_nothing_undecided() -> None:
+    text = REPORT.read_text(encoding="utf-8")
+    assert "ndecided" not in text
+    assert "not measured" not in text
+    assert "nan" not in re.findall(r"\w+", text)
+    assert text.count("| holds |") + text.count("| **does not hold** |") == 17
+
+
+def test_the_report_s_links_lead_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", REPORT.read_text(encoding="utf-8")):
+        assert (REPORT.parent / link).exists(), link
+
+
+def test_what_is_missing_or_broken_is_one_sentence(tmp_path: Path) -> None:
+    write_run(tmp_path / "mnist" / "vae", make_run())
+    done = write_report(tmp_path, tmp_path / "report.md")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"report.py: there is no run beta-vae in {tmp_path / 'mnist'}; "
+        "train it: python scripts/train.py --dataset all --objective all\n"
+    )
+    (tmp_path / "mnist" / "vae" / "run.json").write_text("{")
+    done = write_report(tmp_path, tmp_path / "report.md")
+    assert done.returncode == 1
+    assert "vae/run.json" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "report.md").exists()
