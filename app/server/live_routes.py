@@ -4,33 +4,37 @@ GET  live/js/<version>/<module>.js       the views' modules
      live/served                         what tells the folders that are served from changed ones
      live/<dataset>/images.bin           the test images, uint8 [N,784]
                     labels.bin           their classes, uint8 [N]
-     live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference
+     live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference,
+                                                and the list of ops as the text `graph` beside them
                           encoder.safetensors   with the heads of mean and log-variance
                           codes.bin             the test codes' means, float32 [N,D]
                           errors.bin            squared errors of their reconstructions, [N]
                           map-<method>.bin      a map of the codes, float32 [N,2]
 POST live/<dataset>/<run>/classify       codes, float32 [M,D]; answers probabilities [M,K]
+                          decode         codes, float32 [M,D]; answers images, uint8 [M,H,W]
 
 A run's <dataset> may also be the folder of a dataset's toy runs (mnist-toy).
 The addresses carry a version (?v=), so that the browser may keep what it got.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from torch import Tensor
 
 from app.data import browser_assets, store
 from app.data.fingerprints import tree_digest
-from app.data.inference import probabilities
+from app.data.inference import decode, probabilities
 from app.data.modules import ROUTE, modules, modules_version
 from app.server.asgi import base_address
 from app.ui.watch import ADDRESS
-from muvae import MuvaeError
+from muvae import MuvaeError, Run
 
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 MOST_CODES = 512
@@ -46,6 +50,11 @@ def live_routes(base_path: str = "") -> list[Route]:
         Route(
             f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/classify",
             classify,
+            methods=["POST"],
+        ),
+        Route(
+            f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/decode",
+            decode_codes,
             methods=["POST"],
         ),
         Route(f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/{{part}}", send_run),
@@ -103,21 +112,32 @@ def send_run(request: Request) -> Response:
 
 async def classify(request: Request) -> Response:
     """What a run's classifier makes of codes that the browser computed."""
+    return await _answer(request, lambda run, codes: probabilities(run, codes).astype("<f4"))
+
+
+async def decode_codes(request: Request) -> Response:
+    """Images of codes, for a browser that cannot run the decoder itself."""
+    return await _answer(request, decode)
+
+
+async def _answer(
+    request: Request, compute: Callable[[Run, Tensor], NDArray[np.uint8] | NDArray[np.float32]]
+) -> Response:
+    """The bytes of what `compute` makes of a run and of the codes [M,D] in a request."""
     dataset, name = request.path_params["dataset"], request.path_params["run"]
-    if dataset not in store.run_folders():
-        return _no_dataset(dataset)
     try:
-        run = await run_in_threadpool(store.run, dataset, name)
+        run = await run_in_threadpool(_served_run, dataset, name)
     except MuvaeError as error:
         return PlainTextResponse(f"{error}.", 404)
+    if run is None:
+        return _no_dataset(dataset)
     row = 4 * run.config.model.latent_dim
     body = b""
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_CODES * row:
-                message = f"At most {MOST_CODES} codes can be classified at once."
-                return PlainTextResponse(message, 413)
+                return PlainTextResponse(f"At most {MOST_CODES} codes can be sent at once.", 413)
     except ClientDisconnect:  # the page has moved on, and asks of another place
         return Response(status_code=400)
     if not body or len(body) % row:
@@ -125,8 +145,13 @@ async def classify(request: Request) -> Response:
     codes = np.frombuffer(body, "<f4").reshape(-1, row // 4)
     if not np.isfinite(codes).all():
         return PlainTextResponse("A code is not finite.", 400)
-    shares = await run_in_threadpool(probabilities, run, torch.from_numpy(codes.copy()))
-    return _binary(shares.astype("<f4").tobytes())
+    answer = await run_in_threadpool(compute, run, torch.from_numpy(codes.copy()))
+    return _binary(answer.tobytes())
+
+
+def _served_run(dataset: str, name: str) -> Run | None:
+    """A run; None where there is no such dataset. It reads the disk: not for the event loop."""
+    return store.run(dataset, name) if dataset in store.run_folders() else None
 
 
 def _no_dataset(dataset: str) -> Response:

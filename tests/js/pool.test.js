@@ -3,10 +3,9 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 import { Pool } from "../../app/web/engine/pool.js"
 
-const run = { source: "live/mnist/vae", version: "1", bound: null, latentDim: 2 }
-const image = { height: 1, width: 1, channels: 1 }
+const run = { source: "live/mnist/vae", version: "1", bound: null }
 const task = (/** @type {number} */ number) => ({
-  run: { ...run, image },
+  run,
   codes: Float32Array.of(number),
 })
 
@@ -67,7 +66,7 @@ test("jobs of a run are done one after another by one worker", async () => {
 test("runs take the workers in turn, each always the same", async () => {
   const pool = new Pool(2, spawn)
   const answers = ["a", "b", "c", "a"].map((source) =>
-    pool.work("decode", { ...task(1), run: { ...run, image, source } }),
+    pool.work("decode", { ...task(1), run: { ...run, source } }),
   )
   assert.deepEqual(
     pool.seats.map(({ queue }) => queue.length),

@@ -4,14 +4,14 @@ import { test } from "node:test"
 import { RemoteDecoder } from "../../app/web/engine/remote.js"
 import { settled } from "./helpers.js"
 
-const run = { latentDim: 2, image: { height: 1, width: 3, channels: 1 } }
+const sizes = { latentDim: 2, size: { height: 1, width: 3, channels: 1 } }
 const ignore = () => {}
 
 /** A decoder whose server answers, when told to, with each code's first number. */
 function serverDecoder() {
   /** @type {{ codes: number[], answer: () => Promise<void>, fail: () => Promise<void> }[]} */
   const requests = []
-  const decoder = new RemoteDecoder(run, "there is no kernel", (codes) => {
+  const decoder = new RemoteDecoder(sizes, "there is no kernel", (codes) => {
     return new Promise((resolve, reject) => {
       const images = [...codes]
         .filter((_, at) => at % 2 === 0)
@@ -77,18 +77,18 @@ test("a request that fails is told to those who asked, and the next one is made"
 
 test("many codes go in requests of at most 512", async () => {
   /** @type {number[]} */
-  const sizes = []
-  const decoder = new RemoteDecoder(run, "there is no kernel", async (codes) => {
-    sizes.push(codes.length / 2)
+  const counts = []
+  const decoder = new RemoteDecoder(sizes, "there is no kernel", async (codes) => {
+    counts.push(codes.length / 2)
     return Uint8Array.from({ length: (codes.length / 2) * 3 }, (_, at) => at % 251).buffer
   })
   const images = await decoder.decodeAll(new Float32Array(2 * 1025))
-  assert.deepEqual(sizes, [512, 512, 1])
+  assert.deepEqual(counts, [512, 512, 1])
   assert.equal(images.length, 3 * 1025)
   assert.deepEqual([...images.slice(-3)], [0, 1, 2])
 })
 
 test("an answer of another size is refused", async () => {
-  const decoder = new RemoteDecoder(run, "there is no kernel", async () => new ArrayBuffer(4))
+  const decoder = new RemoteDecoder(sizes, "there is no kernel", async () => new ArrayBuffer(4))
   await assert.rejects(decoder.decodeAll(Float32Array.of(1, 2)), /answered 4 bytes to 1 codes/)
 })

@@ -6,9 +6,8 @@ import { RemoteDecoder } from "../../app/web/engine/remote.js"
 import { classify, load, loadArray, loaded } from "../../app/web/engine/weights.js"
 import { networkFile, smallDecoder } from "./helpers.js"
 
-const image = { height: 2, width: 3, channels: 1 }
 let count = 0
-let run = { source: "", version: "1", bound: null, latentDim: 2, image }
+let run = { source: "", version: "1", bound: null }
 /** @type {{ path: string, method: string, body: unknown }[]} */
 let asked = []
 /** @type {Record<string, () => Response | Promise<Response>>} by the last part of the address */

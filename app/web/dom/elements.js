@@ -1,5 +1,6 @@
 // Parts of the live views: elements, sharp grey images, numbers.
 import { PIXELS, SIDE } from "../engine/networks.js"
+import "./busy.js" // which says on the document whether a view waits
 
 // element("p", "note", ["text", child], { role: "status" })
 export function element(tag, name = "", parts = [], attributes = {}) {

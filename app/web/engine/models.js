@@ -12,7 +12,7 @@ import { clipNorm } from "./latent.js"
  * @param {number[]} image as torch has it
  * @param {number[][]} codes
  */
-function sizesOf(image, codes) {
+export function sizesOf(image, codes) {
   const [channels, height, width] = image
   const [[latentDim]] = codes
   if (image.length !== 3 || codes.some((code) => code.length !== 1 || code[0] !== latentDim)) {
@@ -81,6 +81,11 @@ export class Decoder {
    */
   show(code, draw, _place, _fail) {
     draw(this.decode(code, this.lent))
+  }
+
+  /** The image of a code. @param {ArrayLike<number>} code */
+  async imageOf(code) {
+    return this.decode(code)
   }
 
   /** Images uint8 [N, pixels] of codes [N, D]. @param {Float32Array} codes */

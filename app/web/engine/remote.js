@@ -16,14 +16,14 @@ const MOST = 512 // codes a request (MOST_CODES in app/server/live_routes.py)
 
 export class RemoteDecoder {
   /**
-   * @param {{ latentDim: number, image: ImageSize }} run
+   * @param {{ latentDim: number, size: ImageSize }} sizes
    * @param {string} reason why this browser cannot run the network, in a sentence without its full stop
    * @param {Send} send
    */
-  constructor({ latentDim, image }, reason, send) {
+  constructor({ latentDim, size }, reason, send) {
     this.latentDim = latentDim
-    this.size = image
-    this.pixels = image.height * image.width * image.channels
+    this.size = size
+    this.pixels = size.height * size.width * size.channels
     this.reason = reason
     this.send = send
     this.busy = false
@@ -63,6 +63,11 @@ export class RemoteDecoder {
       }
     }
     this.busy = false
+  }
+
+  /** The image of a code, float32 in [0, 1]. @param {ArrayLike<number>} code */
+  async imageOf(code) {
+    return Float32Array.from(await this.decodeAll(Float32Array.from(code)), (value) => value / 255)
   }
 
   /** Images uint8 [N, pixels] of codes [N, D]. @param {Float32Array} codes */

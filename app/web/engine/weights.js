@@ -2,16 +2,14 @@
 import { track } from "./busy.js"
 import { Cache } from "./cache.js"
 import { Unsupported } from "./errors.js"
-import { Decoder, Encoder } from "./models.js"
+import { Decoder, Encoder, sizesOf } from "./models.js"
 import { RemoteDecoder } from "./remote.js"
 import { readSafetensors } from "./safetensors.js"
 
 /** @typedef {import("./cache.js").Owner} Owner */
 /**
  * A run as Python describes it (app/data/browser_assets.py), and more that only views use.
- * @typedef {Owner & {
- *   bound: number | null, latentDim: number, image: import("./models.js").ImageSize,
- * }} Run
+ * @typedef {Owner & { bound: number | null }} Run
  */
 
 const BASE = new URL("../../../../../", import.meta.url) // of live/js/<version>/web/engine/
@@ -62,7 +60,7 @@ const networks = {
       return new Decoder(graph, tensors)
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error
-      return new RemoteDecoder(run, error.message, (codes) =>
+      return new RemoteDecoder(claimedSizes(graph), error.message, (codes) =>
         read(address(run, "decode"), { method: "POST", body: Float32Array.from(codes) }),
       )
     }
@@ -78,6 +76,16 @@ function readNetwork(file) {
   const { tensors, metadata } = readSafetensors(file)
   if (typeof metadata.graph !== "string") throw new Error("the weights come without their network")
   return { graph: JSON.parse(metadata.graph), tensors }
+}
+
+/**
+ * The sizes of a decoder that has an op which the engine does not know.
+ * @param {import("./graph.js").Graph} graph
+ */
+function claimedSizes({ input, ops, outputs }) {
+  const last = ops.find((op) => op?.name === outputs?.image)
+  if (!Array.isArray(last?.shape)) throw new Error("the network says no size of its images")
+  return sizesOf(last.shape, [input.shape])
 }
 
 /**

@@ -15,13 +15,13 @@ const tasks = {
   },
 
   /**
-   * The posterior of an image, and the image of its mean, uint8.
+   * The posterior of an image, and the image of its mean, float32 in [0, 1].
    * @param {Tasks["reconstruct"]} task
    */
   async reconstruct({ run, image }) {
     const [encoder, decoder] = await Promise.all([load(run, "encoder"), load(run, "decoder")])
     const { mean, logVar } = encoder.encode(image)
-    return { mean, logVar, image: await decoder.decodeAll(mean) }
+    return { mean, logVar, image: await decoder.imageOf(mean) }
   },
 }
 

@@ -1,6 +1,7 @@
 """What live views are sent: weights, codes, maps, images, classes, and the routes to them."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from app.data import browser_assets, store
 from app.data.embeddings import embedding
 from app.server.live_routes import MOST_CODES, live_routes
 from muvae import DATASETS, Run, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.builtin import read_test_split, to_float
+from muvae.models import clip_norm
+from muvae.models.ops import Graph, Network
 
 RUN = "live/mnist/mu-vae-1"
 
@@ -114,6 +117,40 @@ def test_codes_are_classified_as_the_run_does(client: TestClient, run: Run) -> N
     assert np.frombuffer(answer.content, "<f4") == pytest.approx(expected.flatten().numpy())
 
 
+def test_codes_are_decoded_as_the_run_does(client: TestClient, run: Run) -> None:
+    codes = run.codes.mean[:7]
+    answer = client.post(f"{RUN}/decode", content=codes.numpy().tobytes())
+    with torch.inference_mode():
+        expected = run.vae.decode(codes).mul(255)
+    images = torch.frombuffer(bytearray(answer.content), dtype=torch.uint8)
+    assert images.shape == (7 * 784,)
+    assert (images - expected.flatten()).abs().max() <= 0.51
+
+
+@pytest.mark.parametrize("part", ["decoder", "encoder"])
+def test_weights_come_with_the_list_of_ops_that_they_are_of(
+    client: TestClient, run: Run, part: str
+) -> None:
+    content = client.get(f"{RUN}/{part}.safetensors").content
+    length = int.from_bytes(content[:8], "little")
+    graph = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["graph"])
+    weights = load(content)
+    network = Network(
+        Graph.from_json(graph), {name: tuple(value.shape) for name, value in weights.items()}
+    )
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    with torch.inference_mode():
+        if part == "decoder":
+            codes = run.codes.mean[:9]
+            assert torch.allclose(network(codes)["image"], run.vae.decode(codes), atol=1e-3)
+        else:
+            images = to_float(read_test_split(store.checkpoints_dir() / "mnist").images[:9])
+            found, own = network(images), run.vae.encode(images)
+            assert torch.allclose(clip_norm(found["mean"], run.vae.bound), own.mean, atol=1e-2)
+            assert torch.allclose(found["log_var"], own.log_var, atol=1e-2)
+
+
+@pytest.mark.parametrize("what", ["classify", "decode"])
 @pytest.mark.parametrize(
     ("codes", "status", "words"),
     [
@@ -125,9 +162,9 @@ def test_codes_are_classified_as_the_run_does(client: TestClient, run: Run) -> N
     ids=["none", "a part", "nan", "too many"],
 )
 def test_what_are_no_codes_are_refused(
-    client: TestClient, codes: bytes, status: int, words: str
+    client: TestClient, what: str, codes: bytes, status: int, words: str
 ) -> None:
-    answer = client.post(f"{RUN}/classify", content=codes)
+    answer = client.post(f"{RUN}/{what}", content=codes)
     assert answer.status_code == status
     assert words in answer.text
 
@@ -150,9 +187,11 @@ def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert answer.text.endswith(".")
 
 
-def test_nobody_is_classified_by_what_is_not_there(client: TestClient) -> None:
-    for path in ("live/nothing/vae/classify", "live/mnist/nothing/classify"):
-        assert client.post(path, content=bytes(4 * LATENT_DIM)).status_code == 404
+@pytest.mark.parametrize("what", ["classify", "decode"])
+def test_what_is_not_there_computes_nothing(client: TestClient, what: str) -> None:
+    for run in ("live/nothing/vae", "live/mnist/nothing"):
+        answer = client.post(f"{run}/{what}", content=bytes(4 * LATENT_DIM))
+        assert answer.status_code == 404
 
 
 def test_versions_tell_test_images_apart() -> None:
