@@ -74,6 +74,7 @@ def measure(
         "source": f"live/{folder}/{run.name}",
         "version": "test",
         "bound": model.bound,
+        "latentDim": model.latent_dim,
     }
     if not page.url.startswith(server.base):
         open_page(page, server.base, "objectives")

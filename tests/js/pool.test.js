@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { beforeEach, test } from "node:test"
 import { Pool } from "../../app/web/engine/pool.js"
 
-const run = { source: "live/mnist/vae", version: "1", bound: null }
+const run = { source: "live/mnist/vae", version: "1", bound: null, latentDim: 2 }
 const task = (/** @type {number} */ number) => ({
   run,
   codes: Float32Array.of(number),

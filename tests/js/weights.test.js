@@ -7,7 +7,7 @@ import { classify, load, loadArray, loaded } from "../../app/web/engine/weights.
 import { networkFile, smallDecoder } from "./helpers.js"
 
 let count = 0
-let run = { source: "", version: "1", bound: null }
+let run = { source: "", version: "1", bound: null, latentDim: 2 }
 /** @type {{ path: string, method: string, body: unknown }[]} */
 let asked = []
 /** @type {Record<string, () => Response | Promise<Response>>} by the last part of the address */
@@ -93,6 +93,22 @@ test("a network with an op of no kernel is decoded by the server, and says why",
   assert.equal(path, `live/mnist/run${count}/decode?v=1`)
   assert.equal(method, "POST")
   assert.deepEqual(body, Float32Array.of(7, 8))
+})
+
+test("an image is encoded by the server where the encoder has an op of no kernel", async () => {
+  const ops = [{ name: "mean", op: "attention", inputs: ["image"], shape: [2] }]
+  const graph = { input: { name: "image", shape: [1, 2, 3] }, ops, outputs: {} }
+  answers["encoder.safetensors"] = () => new Response(networkFile(graph, new Map()))
+  answers.encode = () => new Response(Float32Array.of(0.5, 2, -1, -2))
+  const task = { run, image: Float32Array.of(0, 1, 0, 1, 0, 1) }
+  const { result } = await workerAnswers({ kind: "reconstruct", task })
+  assert.deepEqual(result.mean, Float32Array.of(0.5, 2))
+  assert.deepEqual(result.logVar, Float32Array.of(-1, -2))
+  assert.deepEqual([...result.image], [0.5, 2, 2.5, 2, 5, 6])
+  assert.deepEqual(asked.find(({ method }) => method === "POST")?.body, task.image)
+  answers.encode = () => new Response(Float32Array.of(0.5))
+  const { problem } = await workerAnswers({ kind: "reconstruct", task })
+  assert.match(problem, /answered 1 numbers to an image/)
 })
 
 test("codes go to the classifier as float32", async () => {

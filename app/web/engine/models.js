@@ -115,6 +115,7 @@ export class Encoder {
     this.latentDim = latentDim
     this.size = size
     this.bound = bound
+    this.reason = null
     this.pixels = size.height * size.width * size.channels
     this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
   }

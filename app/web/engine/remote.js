@@ -1,11 +1,10 @@
-// Decoding by the server, of networks that this browser cannot run itself. One request at a time a
-// run, with all that waits; of codes for one place, the last only.
+// Decoding and encoding by the server, with networks that this browser cannot run itself.
 
 /** @typedef {import("./models.js").ImageSize} ImageSize */
 /** @typedef {Float32Array | Uint8ClampedArray} Image float32 in [0, 1], or uint8 */
-/** @typedef {(codes: Float32Array) => Promise<ArrayBuffer>} Send images uint8 [N, pixels] of codes */
+/** @typedef {(numbers: Float32Array) => Promise<ArrayBuffer>} Send the server's answer */
 
-const MOST = 512 // codes a request (MOST_CODES in app/server/live_routes.py)
+const MOST = 512 // codes a request (MOST in app/server/live_routes.py)
 
 /**
  * @typedef {object} Waiting
@@ -14,11 +13,12 @@ const MOST = 512 // codes a request (MOST_CODES in app/server/live_routes.py)
  * @property {(error: unknown) => void} fail
  */
 
+/** One request at a time, with all that waits; of the codes for one place, the last only. */
 export class RemoteDecoder {
   /**
    * @param {{ latentDim: number, size: ImageSize }} sizes
    * @param {string} reason why this browser cannot run the network, in a sentence without its full stop
-   * @param {Send} send
+   * @param {Send} send answers images, uint8 [N, pixels], of codes
    */
   constructor({ latentDim, size }, reason, send) {
     this.latentDim = latentDim
@@ -84,5 +84,27 @@ export class RemoteDecoder {
       images.set(bytes, from * this.pixels)
     }
     return images
+  }
+}
+
+export class RemoteEncoder {
+  /**
+   * @param {number} latentDim
+   * @param {string} reason as RemoteDecoder's
+   * @param {Send} send answers means and log-variances, float32 [N, 2, D], of images
+   */
+  constructor(latentDim, reason, send) {
+    this.latentDim = latentDim
+    this.reason = reason
+    this.send = send
+  }
+
+  /** The posterior of an image, the mean clipped. @param {ArrayLike<number>} image */
+  async encode(image) {
+    const both = new Float32Array(await this.send(Float32Array.from(image)))
+    if (both.length !== 2 * this.latentDim) {
+      throw new Error(`the server answered ${both.length} numbers to an image`)
+    }
+    return { mean: both.slice(0, this.latentDim), logVar: both.slice(this.latentDim) }
   }
 }

@@ -3,13 +3,13 @@ import { track } from "./busy.js"
 import { Cache } from "./cache.js"
 import { Unsupported } from "./errors.js"
 import { Decoder, Encoder, sizesOf } from "./models.js"
-import { RemoteDecoder } from "./remote.js"
+import { RemoteDecoder, RemoteEncoder } from "./remote.js"
 import { readSafetensors } from "./safetensors.js"
 
 /** @typedef {import("./cache.js").Owner} Owner */
 /**
  * A run as Python describes it (app/data/browser_assets.py), and more that only views use.
- * @typedef {Owner & { bound: number | null }} Run
+ * @typedef {Owner & { latentDim: number, bound: number | null }} Run
  */
 
 const BASE = new URL("../../../../../", import.meta.url) // of live/js/<version>/web/engine/
@@ -48,27 +48,39 @@ async function respond(url, options) {
   return response
 }
 
-/**
- * The weights' file holds the network too, as `graph` among its texts.
- * @type {{ decoder: (run: Run, file: ArrayBuffer) => Decoder | RemoteDecoder,
- *   encoder: (run: Run, file: ArrayBuffer) => Encoder }}
- */
+/** Makes a run's network of its weights' file. */
 const networks = {
+  /** @param {Run} run @param {ArrayBuffer} file */
   decoder(run, file) {
     const { graph, tensors } = readNetwork(file)
-    try {
-      return new Decoder(graph, tensors)
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error
-      return new RemoteDecoder(claimedSizes(graph), error.message, (codes) =>
-        read(address(run, "decode"), { method: "POST", body: Float32Array.from(codes) }),
-      )
-    }
+    return local(
+      () => new Decoder(graph, tensors),
+      (reason) => new RemoteDecoder(claimedSizes(graph), reason, (codes) => post(run, "decode", codes)),
+    )
   },
-  encoder({ bound }, file) {
+  /** @param {Run} run @param {ArrayBuffer} file */
+  encoder(run, file) {
     const { graph, tensors } = readNetwork(file)
-    return new Encoder(graph, tensors, bound)
+    return local(
+      () => new Encoder(graph, tensors, run.bound),
+      (reason) => new RemoteEncoder(run.latentDim, reason, (image) => post(run, "encode", image)),
+    )
   },
+}
+
+/**
+ * What `make` makes or, if that needs what this browser lacks, what `otherwise` makes.
+ * @template L, R
+ * @param {() => L} make
+ * @param {(reason: string) => R} otherwise
+ */
+function local(make, otherwise) {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof Unsupported) return otherwise(error.message)
+    throw error
+  }
 }
 
 /** @param {ArrayBuffer} file */
@@ -89,8 +101,8 @@ function claimedSizes({ input, ops, outputs }) {
 }
 
 /**
- * A run's "decoder" or "encoder", once its weights are here. Where this browser cannot run the
- * decoder, it is one that asks the server.
+ * A run's "decoder" or "encoder", once its weights are here. Where this browser cannot run it, it is
+ * one that asks the server, and says for what `reason`.
  * @template {keyof typeof networks} P
  * @param {Run} run
  * @param {P} part
@@ -142,16 +154,24 @@ export function retain(view, runs) {
 }
 
 /**
+ * The server's answer to a question with many numbers.
+ * @param {Owner} run
+ * @param {string} verb
+ * @param {ArrayLike<number>} numbers
+ * @param {AbortSignal | null} [signal]
+ */
+function post(run, verb, numbers, signal = null) {
+  return read(address(run, verb), { method: "POST", body: Float32Array.from(numbers), signal })
+}
+
+/**
  * The classifier's probabilities, float32 [N, K], of a run's codes [N, D], by the server.
  * @param {Owner} run
  * @param {ArrayLike<number>} codes
  * @param {AbortSignal} [signal]
  */
 export async function classify(run, codes, signal) {
-  const body = Float32Array.from(codes)
-  return new Float32Array(
-    await read(address(run, "classify"), { method: "POST", body, signal: signal ?? null }),
-  )
+  return new Float32Array(await post(run, "classify", codes, signal))
 }
 
 /** A file that the server makes, at an address under its root. @param {string} path */

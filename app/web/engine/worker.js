@@ -20,7 +20,7 @@ const tasks = {
    */
   async reconstruct({ run, image }) {
     const [encoder, decoder] = await Promise.all([load(run, "encoder"), load(run, "decoder")])
-    const { mean, logVar } = encoder.encode(image)
+    const { mean, logVar } = await encoder.encode(image)
     return { mean, logVar, image: await decoder.imageOf(mean) }
   },
 }

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from app.data import browser_assets, store
 from app.data.embeddings import embedding
-from app.server.live_routes import MOST_CODES, live_routes
+from app.server.live_routes import live_routes
 from muvae import DATASETS, Run, load_run
 from muvae.datasets.builtin import read_test_split, to_float
 from muvae.models import clip_norm
@@ -127,6 +127,33 @@ def test_codes_are_decoded_as_the_run_does(client: TestClient, run: Run) -> None
     assert (images - expected.flatten()).abs().max() <= 0.51
 
 
+def test_images_are_encoded_as_the_run_does(client: TestClient, run: Run) -> None:
+    images = to_float(read_test_split(store.checkpoints_dir() / "mnist").images[:7])
+    answer = client.post(f"{RUN}/encode", content=images.numpy().tobytes())
+    found = np.frombuffer(answer.content, "<f4").reshape(7, 2, LATENT_DIM)
+    with torch.inference_mode():
+        expected = run.vae.encode(images)
+    assert found[:, 0] == pytest.approx(expected.mean.numpy(), abs=1e-5)
+    assert found[:, 1] == pytest.approx(expected.log_var.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("images", "status", "words"),
+    [
+        (b"\0" * 784, 400, "3136 bytes each"),
+        (np.full(784, np.inf, "<f4").tobytes(), 400, "not finite"),
+        (b"\0" * (4 * 784 * 65), 413, "At most 64 images"),
+    ],
+    ids=["bytes", "infinite", "too many"],
+)
+def test_what_are_no_images_are_refused(
+    client: TestClient, images: bytes, status: int, words: str
+) -> None:
+    answer = client.post(f"{RUN}/encode", content=images)
+    assert answer.status_code == status
+    assert words in answer.text
+
+
 @pytest.mark.parametrize("part", ["decoder", "encoder"])
 def test_weights_come_with_the_list_of_ops_that_they_are_of(
     client: TestClient, run: Run, part: str
@@ -157,7 +184,7 @@ def test_weights_come_with_the_list_of_ops_that_they_are_of(
         (b"", 400, "40 bytes each"),
         (b"\0" * 41, 400, "40 bytes each"),
         (np.full(LATENT_DIM, np.nan, "<f4").tobytes(), 400, "not finite"),
-        (b"\0" * (4 * LATENT_DIM * (MOST_CODES + 1)), 413, "At most 512 codes"),
+        (b"\0" * (4 * LATENT_DIM * 513), 413, "At most 512 codes"),
     ],
     ids=["none", "a part", "nan", "too many"],
 )
@@ -187,7 +214,7 @@ def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert answer.text.endswith(".")
 
 
-@pytest.mark.parametrize("what", ["classify", "decode"])
+@pytest.mark.parametrize("what", ["classify", "decode", "encode"])
 def test_what_is_not_there_computes_nothing(client: TestClient, what: str) -> None:
     for run in ("live/nothing/vae", "live/mnist/nothing"):
         answer = client.post(f"{run}/{what}", content=bytes(4 * LATENT_DIM))
