@@ -1,103 +1,92 @@
-// Moves between codes, against what geometry says of them.
+// Paths, analogies and neighbours of codes, as muvae.analysis.latent defines them.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { analogy, angleBetween, distances, makePath, nearest } from "../../app/web/engine/codes.js"
-import { norm } from "../../app/web/engine/latent.js"
+import {
+  analogy,
+  angleBetween,
+  codeAt,
+  distances,
+  makePath,
+  nearest,
+} from "../../app/web/engine/codes.js"
+import { near, nearAll } from "./near.js"
 
-/**
- * @param {number[]} found
- * @param {number[]} wanted
- */
-function assertClose(found, wanted) {
-  assert.equal(found.length, wanted.length)
-  wanted.forEach((value, at) => {
-    assert.ok(Math.abs(found[at] - value) < 1e-12, `${found}, not ${wanted}`)
-  })
-}
+const length = (/** @type {number[]} */ code) => Math.hypot(...code)
 
-test("angles are those between the codes' directions, whatever their lengths", () => {
-  const right = angleBetween([3, 0], [0, 0.5])
-  assert.ok(right !== null && Math.abs(right - Math.PI / 2) < 1e-12)
-  const half = angleBetween([1, 0, 0], [7, 7, 0])
-  assert.ok(half !== null && Math.abs(half - Math.PI / 4) < 1e-12)
+test("the angle between two codes is seen from the origin", () => {
+  near(angleBetween([1, 0], [0, 3]), Math.PI / 2)
+  near(angleBetween([1, 0, 0], [1, 1, 0]), Math.PI / 4)
+  // where the arc cosine has lost its digits
+  near(angleBetween([1, 0], [1, 1e-3]), 1e-3, 1e-9)
 })
 
-test("no single arc joins codes of one direction, of opposite ones, or the origin", () => {
-  for (const end of [
-    [2, 4],
-    [-1, -2],
-    [0, 0],
-    [1, 2 + 1e-5],
-  ]) {
-    assert.equal(angleBetween([1, 2], end), null)
-  }
-  assert.equal(angleBetween([0, 0], [1, 2]), null)
-})
-
-test("a straight path passes its ends and the middle between them", () => {
-  const path = makePath([0, 4], [2, 0], false)
+test("no single arc joins codes on a line through the origin", () => {
+  assert.equal(angleBetween([1, 2], [2, 4]), null)
+  assert.equal(angleBetween([1, 2], [-1, -2]), null)
+  assert.equal(angleBetween([0, 0], [1, 0]), null)
+  const path = makePath([1, 2], [-3, -6], true)
   assert.equal(path.straight, true)
-  assertClose(path.at(0), [0, 4])
-  assertClose(path.at(0.5), [1, 2])
-  assertClose(path.at(1), [2, 0])
+  nearAll(path.at(0.25), [0, 0])
 })
 
-test("an arc turns evenly, and its length goes evenly from one end's to the other's", () => {
+test("a straight path moves evenly from start to end", () => {
+  const path = makePath([0, 2], [4, -2], false)
+  assert.equal(path.straight, true)
+  nearAll(path.at(0), [0, 2])
+  nearAll(path.at(0.25), [1, 1])
+  nearAll(path.at(1), [4, -2])
+})
+
+test("a spherical path turns evenly, and its length changes evenly", () => {
   const [start, end] = [
-    [1, 0],
-    [0, 3],
+    [2, 0, 0],
+    [0, 4, 0],
   ]
   const path = makePath(start, end, true)
   assert.equal(path.straight, false)
-  assertClose(path.at(0), start)
-  assertClose(path.at(1), end)
-  for (const share of [0.25, 0.5, 0.75]) {
-    const [x, y] = path.at(share)
-    assertClose([Math.atan2(y, x), norm([x, y])], [(share * Math.PI) / 2, 1 + 2 * share])
+  nearAll(path.at(0), start)
+  nearAll(path.at(1), end)
+  for (const share of [0.1, 0.5, 0.8]) {
+    const code = path.at(share)
+    near(length(code), 2 + 2 * share)
+    near(angleBetween(start, code), (share * Math.PI) / 2)
   }
 })
 
-test("where there is no arc, the path that was to be one is straight, and says so", () => {
-  const path = makePath([1, 1], [-2, -2], true)
-  assert.equal(path.straight, true)
-  assertClose(path.at(1 / 3), [0, 0])
+test("an analogy adds a share of c − b to a", () => {
+  const codes = [
+    [1, 2],
+    [5, 5],
+    [6, 3],
+  ]
+  nearAll(analogy(codes, 1), [2, 0])
+  nearAll(analogy(codes, 0), [1, 2])
+  nearAll(analogy(codes, 0.5), [1.5, 1])
 })
 
-test("analogies add a share of the difference", () => {
-  assert.deepEqual(
-    analogy(
-      [
-        [1, 2],
-        [3, 3],
-        [5, 0],
-      ],
-      0.5,
-    ),
-    [2, 0.5],
-  )
-})
-
-test("the nearest code is found with its distance", () => {
-  const codes = Float32Array.of(0, 0, 3, 4, -1, 0)
+test("the nearest code is found with its distance, the first of equals", () => {
+  const codes = Float32Array.of(0, 0, 3, 4, 3, 4, 9, 9)
   assert.deepEqual(nearest(codes, [3, 3]), { index: 1, distance: 1 })
   assert.deepEqual(nearest(codes, [0, 0]), { index: 0, distance: 0 })
 })
 
-test("distances are those to the nearest code, until they are given up", async () => {
+test("distances of several codes; none after an abort", async () => {
   const codes = Float32Array.of(0, 0, 3, 4)
-  const turn = new AbortController()
-  assert.deepEqual(
-    await distances(
-      codes,
-      [
-        [0, 2],
-        [3, 4],
-        [6, 8],
-      ],
-      turn.signal,
-    ),
-    [2, 0, 5],
-  )
-  turn.abort()
-  assert.deepEqual(await distances(codes, [[0, 2]], turn.signal), [])
+  const queries = [
+    [0, 1],
+    [6, 8],
+  ]
+  const open = new AbortController().signal
+  assert.deepEqual(await distances(codes, queries, open), [1, 5])
+  assert.deepEqual(await distances(codes, queries, AbortSignal.abort()), [])
+})
+
+test("sliders move their dimensions from the base point to the ends of the range", () => {
+  const run = { base: [1, 0, -2], low: [-1, -4, -1], high: [3, 2, 0], order: [2, 0, 1] }
+  nearAll(codeAt(run, [0, 0, 0]), run.base)
+  nearAll(codeAt(run, [1, -1, 0.5]), [-1, 1, 0])
+  // The base lies below the range of its last dimension: backwards, there is no way to go.
+  nearAll(codeAt(run, [-1, 0.25, 0]), [1.5, 0, -2])
+  // A run of fewer dimensions takes the sliders that it has.
+  nearAll(codeAt({ base: [0], low: [-1], high: [1], order: [0] }, [0.5, 1, 1]), [0.5])
 })
