@@ -38,12 +38,22 @@ function measure(folder) {
   )
   const images = codes.map((code) => own[0].decode(code))
   const image = new Float32Array(own[0].pixels)
-  console.log(folder)
-  report("decode", networks.decoder, tensors, own[0], others[0], (decoder) => (round) =>
-    decoder.decode(codes[round % 64], image),
+  process.stdout.write(`${folder}\n`)
+  report(
+    "decode",
+    networks.decoder,
+    tensors,
+    own[0],
+    others[0],
+    (decoder) => (round) => decoder.decode(codes[round % 64], image),
   )
-  report("encode", networks.encoder, tensors, own[1], others[1], (encoder) => (round) =>
-    encoder.encode(images[round % 64]),
+  report(
+    "encode",
+    networks.encoder,
+    tensors,
+    own[1],
+    others[1],
+    (encoder) => (round) => encoder.encode(images[round % 64]),
   )
 }
 
@@ -51,7 +61,9 @@ function report(what, graph, tensors, own, old, call) {
   const [time, before] = medians([own, ...(old ? [old] : [])].map(call))
   const speed = multiplyAdds(graph, tensors) / time / 1e6
   const ratio = old ? `, ${(time / before).toFixed(2)} of ${before.toFixed(3)} ms before` : ""
-  console.log(`  ${what} ${time.toFixed(3)} ms, ${speed.toFixed(2)} G multiply-adds/s${ratio}`)
+  process.stdout.write(
+    `  ${what} ${time.toFixed(3)} ms, ${speed.toFixed(2)} G multiply-adds/s${ratio}\n`,
+  )
 }
 
 // Milliseconds of each function, which take turns.
@@ -100,7 +112,10 @@ async function engineOf(revision) {
     const engine = await load("app/components/live/networks.js")
     return (_, tensors, { config: { model, encoder } }) => {
       const { architecture } = model ?? { architecture: encoder.name }
-      return [engine.makeDecoder(architecture, tensors), engine.makeEncoder(architecture, tensors, null)]
+      return [
+        engine.makeDecoder(architecture, tensors),
+        engine.makeEncoder(architecture, tensors, null),
+      ]
     }
   } finally {
     rmSync(folder, { recursive: true })

@@ -1,7 +1,8 @@
 // Draw, on Reconstruct: a pad, or a picture, and what every run makes of it while it is drawn.
 
-import { clear, drawImage, element, imageCanvas, onFrame } from "../../web/dom/elements.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { clear, element, onFrame } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { numbersOf } from "../../web/engine/image.js"
 import { drop } from "../../web/engine/pool.js"
 import { Drawpad, decodePicture, encodePicture } from "./pad.js"
 import { RunCard } from "./run.js"
@@ -36,7 +37,7 @@ export class View {
   constructor(root) {
     views += 1
     this.group = `draw-${views}`
-    this.seen = imageCanvas("The picture as the models see it, 28 by 28")
+    this.seen = imageCanvas()
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
@@ -58,7 +59,13 @@ export class View {
     const before = this.data
     this.data = data
     this.setStateValue = setStateValue
-    if (!before) this.build()
+    const size = data.images.image
+    if (JSON.stringify(before?.images.image) !== JSON.stringify(size)) this.build()
+    fitImages(this.seen, size)
+    this.seen.setAttribute(
+      "aria-label",
+      `The picture as the models see it, ${size.width} by ${size.height}`,
+    )
     const other = (/** @type {keyof Payload} */ part) =>
       JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
     if (other("runs") || other("classes")) this.setRuns()
@@ -81,7 +88,10 @@ export class View {
       this.board.replaceChildren(side)
       return
     }
-    this.pad = new Drawpad({ onChange: () => this.changed(), onPen: () => this.pen() })
+    this.pad = new Drawpad(this.data.images.image, {
+      onChange: () => this.changed(),
+      onPen: () => this.pen(),
+    })
     const start = decodePicture(picture)
     if (start) this.pad.lay(start, { undoable: false })
     this.sent = picture ?? ""
@@ -94,7 +104,7 @@ export class View {
     drop(`${this.group}/`)
     this.cards = runs.map((run) => new RunCard(run, classes, this.group))
     this.runs.replaceChildren(...this.cards.map((card) => card.element))
-    const warm = new Float32Array(PIXELS) // the first stroke shall not wait for weights
+    const warm = new Float32Array(numbersOf(this.data.images.image)) // the first stroke shall not wait for weights
     for (const card of this.cards) {
       card.show(warm)
       card.clear()
@@ -114,7 +124,7 @@ export class View {
     this.tools?.update(this.picture)
     if (this.picture) {
       const image = Float32Array.from(this.picture, (grey) => grey / 255)
-      drawImage(this.seen, this.picture)
+      drawImage(this.seen, this.picture, data.images.image)
       for (const card of cards) card.show(image)
     } else {
       clear(this.seen)

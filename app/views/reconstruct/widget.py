@@ -33,7 +33,7 @@ class FramingPayload(TypedDict):
 
 
 class Payload(TypedDict):
-    """What the view draws; `picture` is uint8 [784] in base 64."""
+    """What the view draws; `picture` is uint8 [H,W] in base 64."""
 
     runs: list[Run]
     images: ImagesPayload

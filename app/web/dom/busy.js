@@ -4,6 +4,7 @@ import { watchBusy } from "../engine/busy.js"
 
 export { track } from "../engine/busy.js"
 
+// Modules of the views are imported where there is no page, too: by the tests in Node.
 watchBusy((busy) => {
-  document.documentElement.dataset.live = busy ? "busy" : "idle"
+  if (globalThis.document) document.documentElement.dataset.live = busy ? "busy" : "idle"
 })

@@ -1,11 +1,12 @@
 // A run's decoder and encoder as the views use them. Images are [height, width, channels], float32
 // in [0, 1]; codes are [D].
 import { compile } from "./compile.js"
+import { numbersOf } from "./image.js"
 import { clipNorm } from "./latent.js"
 
 /** @typedef {import("./graph.js").Tensors} Tensors */
 /** @typedef {import("./compile.js").Network} Network */
-/** @typedef {{ height: number, width: number, channels: number }} ImageSize */
+/** @typedef {import("./image.js").ImageSize} ImageSize */
 
 /**
  * The sizes of images and codes, or an Error.
@@ -57,7 +58,7 @@ export class Decoder {
     const { latentDim, size } = sizesOf(this.network.outputs.image, [this.network.input])
     this.latentDim = latentDim
     this.size = size
-    this.pixels = size.height * size.width * size.channels // numbers an image
+    this.pixels = numbersOf(size) // numbers an image
     this.lent = new Float32Array(this.pixels)
     this.reason = null // see RemoteDecoder
     this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
@@ -116,7 +117,7 @@ export class Encoder {
     this.size = size
     this.bound = bound
     this.reason = null
-    this.pixels = size.height * size.width * size.channels
+    this.pixels = numbersOf(size)
     this.planes = size.channels === 1 ? null : new Float32Array(this.pixels)
   }
 

@@ -1,5 +1,6 @@
 // Workers for what takes longer than a frame: strips, lattices, drawings.
 import { track } from "./busy.js"
+import { tellRemote } from "./remote.js"
 
 /** @typedef {import("./worker.js").Tasks} Tasks */
 /** @typedef {import("./worker.js").Results} Results */
@@ -159,7 +160,19 @@ function start() {
  */
 export function work(kind, task, key = null) {
   pool ??= start()
-  return track(pool.work(kind, task, key))
+  return track(noted(task.run.source, pool.work(kind, task, key)))
+}
+
+/**
+ * The result; what it says of the server's part is told on.
+ * @template {{ reason: string | null } | null} R
+ * @param {string} source of the run
+ * @param {Promise<R>} promise
+ */
+async function noted(source, promise) {
+  const result = await promise
+  if (result?.reason) tellRemote(source, result.reason)
+  return result
 }
 
 /** Answer null to the jobs whose key begins with `start` and that have not begun. @param {string} start */

@@ -1,8 +1,23 @@
 // Decoding and encoding by the server, with networks that this browser cannot run itself.
 
-/** @typedef {import("./models.js").ImageSize} ImageSize */
+import { numbersOf } from "./image.js"
+
+/** @typedef {import("./image.js").ImageSize} ImageSize */
 /** @typedef {Float32Array | Uint8ClampedArray} Image float32 in [0, 1], or uint8 */
 /** @typedef {(numbers: Float32Array) => Promise<ArrayBuffer>} Send the server's answer */
+
+/** @type {Set<(source: string, reason: string) => void>} */
+const watchers = new Set()
+
+/** Calls `watcher` when it is found that the server computes for a run, and why. @param {(source: string, reason: string) => void} watcher */
+export function watchRemote(watcher) {
+  watchers.add(watcher)
+}
+
+/** @param {string} source of the run @param {string} reason */
+export function tellRemote(source, reason) {
+  for (const watcher of watchers) watcher(source, reason)
+}
 
 const MOST = 512 // codes a request (MOST in app/server/live_routes.py)
 
@@ -23,7 +38,7 @@ export class RemoteDecoder {
   constructor({ latentDim, size }, reason, send) {
     this.latentDim = latentDim
     this.size = size
-    this.pixels = size.height * size.width * size.channels
+    this.pixels = numbersOf(size)
     this.reason = reason
     this.send = send
     this.busy = false

@@ -3,7 +3,7 @@ import { track } from "./busy.js"
 import { Cache } from "./cache.js"
 import { Unsupported } from "./errors.js"
 import { Decoder, Encoder, sizesOf } from "./models.js"
-import { RemoteDecoder, RemoteEncoder } from "./remote.js"
+import { RemoteDecoder, RemoteEncoder, tellRemote } from "./remote.js"
 import { readSafetensors } from "./safetensors.js"
 
 /** @typedef {import("./cache.js").Owner} Owner */
@@ -11,6 +11,7 @@ import { readSafetensors } from "./safetensors.js"
  * A run as Python describes it (app/data/browser_assets.py), and more that only views use.
  * @typedef {Owner & { latentDim: number, bound: number | null }} Run
  */
+/** @typedef {Decoder | RemoteDecoder} AnyDecoder */
 
 const BASE = new URL("../../../../../", import.meta.url) // of live/js/<version>/web/engine/
 const MOST = 12 // runs and datasets whose arrays and networks are kept though no view shows them
@@ -54,14 +55,17 @@ const networks = {
   decoder(run, file) {
     const { graph, tensors } = readNetwork(file)
     return local(
+      run,
       () => new Decoder(graph, tensors),
-      (reason) => new RemoteDecoder(claimedSizes(graph), reason, (codes) => post(run, "decode", codes)),
+      (reason) =>
+        new RemoteDecoder(claimedSizes(graph), reason, (codes) => post(run, "decode", codes)),
     )
   },
   /** @param {Run} run @param {ArrayBuffer} file */
   encoder(run, file) {
     const { graph, tensors } = readNetwork(file)
     return local(
+      run,
       () => new Encoder(graph, tensors, run.bound),
       (reason) => new RemoteEncoder(run.latentDim, reason, (image) => post(run, "encode", image)),
     )
@@ -71,15 +75,17 @@ const networks = {
 /**
  * What `make` makes or, if that needs what this browser lacks, what `otherwise` makes.
  * @template L, R
+ * @param {Run} run
  * @param {() => L} make
  * @param {(reason: string) => R} otherwise
  */
-function local(make, otherwise) {
+function local({ source }, make, otherwise) {
   try {
     return make()
   } catch (error) {
-    if (error instanceof Unsupported) return otherwise(error.message)
-    throw error
+    if (!(error instanceof Unsupported)) throw error
+    tellRemote(source, error.message)
+    return otherwise(error.message)
   }
 }
 
@@ -130,7 +136,7 @@ export function loaded(run, part) {
 
 /**
  * An array that the server has of a run or dataset: "codes.bin" and others.
- * @template {ArrayLike<number>} T
+ * @template {ArrayLike<number>} [T=Float32Array]
  * @param {Owner} owner
  * @param {string} part
  * @param {new (buffer: ArrayBuffer) => T} [Type]

@@ -4,6 +4,7 @@ import { load } from "./weights.js"
 /** @typedef {import("./weights.js").Run} Run */
 /** @typedef {{ decode: { run: Run, codes: Float32Array }, reconstruct: { run: Run, image: Float32Array } }} Tasks */
 
+// A result's `reason` says why the server had to compute it, if it had to.
 const tasks = {
   /**
    * The images, uint8 [N, pixels], of codes [N, D].
@@ -11,7 +12,7 @@ const tasks = {
    */
   async decode({ run, codes }) {
     const decoder = await load(run, "decoder")
-    return { images: await decoder.decodeAll(codes) }
+    return { images: await decoder.decodeAll(codes), reason: decoder.reason }
   },
 
   /**
@@ -21,7 +22,8 @@ const tasks = {
   async reconstruct({ run, image }) {
     const [encoder, decoder] = await Promise.all([load(run, "encoder"), load(run, "decoder")])
     const { mean, logVar } = await encoder.encode(image)
-    return { mean, logVar, image: await decoder.imageOf(mean) }
+    const reason = encoder.reason ?? decoder.reason
+    return { mean, logVar, image: await decoder.imageOf(mean), reason }
   },
 }
 
