@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Self
 
 from muvae.errors import CheckpointError, InvalidInputError
+from muvae.parameters import JsonDataclass, is_int, require
 from muvae.runs import files
-from muvae.runs.config import JsonDataclass, is_int, require
 from muvae.types import IMAGE_SHAPE, MOST_CLASSES
 
 DESCRIPTION_FILE = "dataset.json"

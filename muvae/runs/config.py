@@ -1,65 +1,16 @@
 """What defines a run: frozen dataclasses to JSON values and back, every value checked."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
-from muvae.errors import InvalidInputError
+from muvae.parameters import LATER, JsonDataclass, is_int, is_positive, require
 from muvae.types import CLASSES, MOST_CLASSES
 
 ARCHITECTURES = ("conv", "mlp-tanh", "mlp-relu", "mlp-leaky-relu")
 PRECISIONS = ("float32", "bfloat16")
-LATER = MappingProxyType({"later": True})
 RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-def require(condition: bool, name: str, value: object, expected: str) -> None:
-    """Where a condition does not hold, an InvalidInputError that names the value and the mend."""
-    if not condition:
-        raise InvalidInputError(f"{name} is {value!r}; it must be {expected}")
-
-
-def is_int(value: object, low: int) -> bool:
-    """Whether something is a whole number not under `low`."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= low
-
-
-def _is_positive(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and 0 < value < 1e300  # NaN is not; JSON has whole numbers too long for a float
-    )
-
-
-class JsonDataclass:
-    """A dataclass to JSON values and back, key by key; unknown and missing keys are errors.
-
-    Keys that came later, and that older files lack, are fields with LATER; they have a default.
-    """
-
-    @classmethod
-    def from_json(cls, values: object) -> Self:
-        """Build from parsed JSON; InvalidInputError names the key that is wrong."""
-        if not isinstance(values, Mapping):
-            raise InvalidInputError(f"{cls.__name__} must be a JSON object, not {values!r:.40}")
-        # That all who inherit this are dataclasses is more than its type can say.
-        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
-        known = {f.name for f in fields}
-        if unknown := sorted(set(values) - known):
-            raise InvalidInputError(f"{cls.__name__} has an unknown key {unknown[0]!r}")
-        later = {f.name for f in fields if f.metadata == LATER}
-        if missing := sorted(known - later - set(values)):
-            raise InvalidInputError(f"{cls.__name__} lacks the key {missing[0]!r}")
-        return cls(**values)
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON values, nested dataclasses included."""
-        # As above: they are dataclasses.
-        return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
 
 
 @dataclass(frozen=True)
@@ -90,7 +41,7 @@ class ModelConfig(JsonDataclass):
             "a whole number from 1 to 1024",
         )
         require(
-            self.bound is None or _is_positive(self.bound),
+            self.bound is None or is_positive(self.bound),
             "bound",
             self.bound,
             "a positive number or null",
@@ -146,14 +97,14 @@ class RunConfig(JsonDataclass):
         )
         require(is_int(self.batch_size, 1), "batch_size", self.batch_size, "a whole number from 1")
         require(
-            _is_positive(self.learning_rate),
+            is_positive(self.learning_rate),
             "learning_rate",
             self.learning_rate,
             "a positive number",
         )
         for name in ("beta1", "beta2"):
             value = getattr(self, name)
-            require(_is_positive(value) and value < 1, name, value, "between 0 and 1")
+            require(is_positive(value) and value < 1, name, value, "between 0 and 1")
         require(
             self.precision in PRECISIONS,
             "precision",
