@@ -27,6 +27,7 @@ demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$
 
 .PHONY: test
 test: lint ## set up .venv, Node.js, Chromium and Firefox, then check style and types and run every test
+	$(NODE) --test 'tests/js/**/*.test.js'
 	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && export CHROMIUM FIREFOX \
 	  && $(PY) -m pytest $(PYTEST_ARGS)
 
@@ -43,6 +44,10 @@ format: $(VENV)/.installed-dev node_modules/.installed ## mend the style that ru
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 	$(NODE) node_modules/@biomejs/biome/bin/biome check --write
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## rewrite the JavaScript types of what Python sends (*.payload.js)
+	$(PY) -m app.payloads
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds

@@ -67,6 +67,7 @@ APP = {
     "server": 3,
     "views": 3,
     "main": 4,
+    "payloads": 4,
 }
 LIGHT = {"numpy", "torch", "safetensors"}  # what muvae may import when it is imported
 HEAVY = {

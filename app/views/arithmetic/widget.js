@@ -4,9 +4,21 @@ import { element, number, onFrame } from "../../web/dom/elements.js"
 import { Slider } from "../../web/dom/slider.js"
 import { Sum } from "./sum.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {Sum[]} */
     this.sums = []
     this.echo = new Echo()
     this.draw = onFrame(() => this.show())
@@ -28,16 +40,20 @@ export class View {
     root.replaceChildren(bar, this.list, this.note)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue })
-    if (this.echo.isNews(data.amount)) this.slider.input.value = data.amount
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.echo.isNews(data.amount)) this.slider.input.value = String(data.amount)
     this.note.textContent = data.note
-    while (this.sums.length > data.runs.length) this.sums.pop().stop()
-    while (this.sums.length < data.runs.length) {
-      this.sums.push(new Sum(this.draw))
-      this.list.append(this.sums.at(-1).root)
-    }
-    this.sums.forEach((sum, at) => sum.update(data.runs[at], data))
+    for (const sum of this.sums.splice(data.runs.length)) sum.stop()
+    data.runs.forEach((run, at) => {
+      if (!this.sums[at]) {
+        this.sums[at] = new Sum(this.draw)
+        this.list.append(this.sums[at].root)
+      }
+      this.sums[at].update(run, data)
+    })
     this.draw()
     this.settle()
   }

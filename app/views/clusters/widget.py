@@ -1,25 +1,58 @@
 """Maps of all runs' codes as linked canvases: pointed at and selected in one, marked in all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Literal, TypedDict, TypeGuard
 
 import streamlit as st
 
 from app.state.map_view import MOST_ZOOM, Part, Shown
+from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
 _maps = live_component("maps", "views/clusters/widget")
 
+Measure = Literal["errors", "norms"]
+
+
+class ValuesPayload(TypedDict):
+    """What the points' colours measure, and what it is called."""
+
+    kind: Measure
+    title: str
+
+
+class ShownPayload(TypedDict):
+    """The classes that are hidden, and by run the part of its map that is seen."""
+
+    hidden: list[int]
+    parts: dict[str, Part]
+
+
+class Payload(TypedDict):
+    """What the view draws; `turn` is the number of the selection that is answered."""
+
+    runs: list[RunPayload]
+    images: ImagesPayload
+    method: str
+    title: str
+    values: ValuesPayload | None
+    thumbnails: bool
+    classes: list[str]
+    colors: list[str]
+    selected: list[int]
+    turn: int
+    shown: ShownPayload
+
 
 def maps(
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[RunPayload],
     *,
     key: str,
-    images: Mapping[str, str],
+    images: ImagesPayload,
     size: int,
     method: str,
     title: str,
-    values: tuple[str, str] | None,
+    values: tuple[Measure, str] | None,
     thumbnails: bool,
     classes: Sequence[str],
     colors: Sequence[str],
@@ -52,24 +85,20 @@ def maps(
         if told is not None:
             on_shown(told)
 
-    _maps(
-        key=key,
-        data={
-            "runs": list(runs),
-            "images": images,
-            "method": method,
-            "title": title,
-            "values": values and {"kind": values[0], "title": values[1]},
-            "thumbnails": thumbnails,
-            "classes": list(classes),
-            "colors": list(colors),
-            "selected": list(selected),
-            "turn": st.session_state.get(turn, 0),
-            "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
-        },
-        on_selected_change=hear,
-        on_shown_change=see,
-    )
+    data: Payload = {
+        "runs": list(runs),
+        "images": images,
+        "method": method,
+        "title": title,
+        "values": {"kind": values[0], "title": values[1]} if values else None,
+        "thumbnails": thumbnails,
+        "classes": list(classes),
+        "colors": list(colors),
+        "selected": list(selected),
+        "turn": st.session_state.get(turn, 0),
+        "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
+    }
+    _maps(key=key, data=data, on_selected_change=hear, on_shown_change=see)
 
 
 def parse_selection(sent: object, size: int) -> tuple[list[int], int] | None:

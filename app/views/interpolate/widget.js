@@ -5,9 +5,21 @@ import { Slider } from "../../web/dom/slider.js"
 import { drop } from "../../web/engine/pool.js"
 import { Lane } from "./lane.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {Lane[]} */
     this.lanes = []
     this.echo = new Echo()
     this.draw = onFrame(() => this.show())
@@ -32,17 +44,21 @@ export class View {
     this.widths.observe(root)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue })
-    if (this.echo.isNews(data.share)) this.slider.input.value = data.share
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.echo.isNews(data.share)) this.slider.input.value = String(data.share)
     this.note.textContent = data.note
-    this.root.style.setProperty("--steps", data.steps)
-    while (this.lanes.length > data.runs.length) this.lanes.pop().stop()
-    while (this.lanes.length < data.runs.length) {
-      this.lanes.push(new Lane(this.slider, this.draw))
-      this.list.append(this.lanes.at(-1).root)
-    }
-    this.lanes.forEach((lane, at) => lane.update(data.runs[at], data))
+    this.root.style.setProperty("--steps", String(data.steps))
+    for (const lane of this.lanes.splice(data.runs.length)) lane.stop()
+    data.runs.forEach((run, at) => {
+      if (!this.lanes[at]) {
+        this.lanes[at] = new Lane(this.slider, this.draw)
+        this.list.append(this.lanes[at].root)
+      }
+      this.lanes[at].update(run, data)
+    })
     this.draw()
     this.settle()
   }

@@ -7,32 +7,60 @@ import { Drawpad, decodePicture, encodePicture } from "./pad.js"
 import { RunCard } from "./run.js"
 import { DrawTools } from "./tools.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 const REST = 150 // milliseconds after the pen went up
 let views = 0
 
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+  /** @type {Drawpad | undefined} */
+  pad
+  /** @type {DrawTools | undefined} */
+  tools
+  /** @type {Uint8Array | null} */
+  picture = null // the one that is shown
+  sent = "" // the one that the server knows, in base 64
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer
+  /** @type {AbortController | undefined} */
+  asking
+
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.group = `draw-${(views += 1)}`
+    views += 1
+    this.group = `draw-${views}`
     this.seen = imageCanvas("The picture as the models see it, 28 by 28")
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
     this.board = element("div", "board")
+    /** @type {RunCard[]} */
     this.cards = []
     this.runs = element("div", "runs")
     this.stale = false // something has changed that is not shown yet
-    this.frame = onFrame(() => this.stale && this.show())
+    this.frame = onFrame(() => {
+      if (this.stale) this.show()
+    })
     this.resize = new ResizeObserver(() => this.cards.forEach((card) => card.redraw()))
     this.resize.observe(this.runs)
     root.replaceChildren(element("div", "layout", [this.board, this.runs]))
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
     const before = this.data
     this.data = data
-    this.send = setStateValue
+    this.setStateValue = setStateValue
     if (!before) this.build()
-    const other = (part) => JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
+    const other = (/** @type {keyof Payload} */ part) =>
+      JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
     if (other("runs") || other("classes")) this.setRuns()
     this.caption.textContent = `Centred and scaled as ${data.title}’s images are`
     this.tools?.setImages(data)
@@ -54,7 +82,8 @@ export class View {
       return
     }
     this.pad = new Drawpad({ onChange: () => this.changed(), onPen: () => this.pen() })
-    if (picture) this.pad.lay(decodePicture(picture), { undoable: false })
+    const start = decodePicture(picture)
+    if (start) this.pad.lay(start, { undoable: false })
     this.sent = picture ?? ""
     this.tools = new DrawTools(this.pad)
     this.board.replaceChildren(this.tools.stage, side, this.tools.element)
@@ -108,7 +137,7 @@ export class View {
     const picture = encodePicture(this.picture)
     if (!this.pad || picture === this.sent) return
     this.sent = picture
-    this.send("drawing", picture)
+    this.setStateValue("drawing", picture)
   }
 
   stop() {

@@ -1,10 +1,11 @@
 """Samples that are decoded in the browser, live under each run's σ."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
+from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("samples", "views/sample/widget")
@@ -12,8 +13,31 @@ MOST_SIGMA = 8.0
 COMMON = ""  # in place of a run's name: the σ of all
 
 
+class SpreadPayload(TypedDict):
+    """What a run's noise gets, both [D]: z = mean + std · noise; and what there is to say of it."""
+
+    mean: list[float]
+    std: list[float]
+    about: str
+
+
+class Run(RunPayload, SpreadPayload):
+    """A run, and what its noise gets."""
+
+
+class Payload(TypedDict):
+    """What the view draws; `noise` is float32 [count, D] in base 64, by D."""
+
+    runs: list[Run]
+    noise: dict[str, str]
+    count: int
+    sigmas: dict[str, float]
+    mostSigma: float
+    classes: list[str]
+
+
 def samples(
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[Run],
     *,
     key: str,
     noise: Mapping[int, str],
@@ -24,9 +48,8 @@ def samples(
 ) -> None:
     """Draw `count` samples of every run; `on_sigmas` hears where the sliders of σ rest.
 
-    `noise` is the base64 of float32 [count,D], by D. Each run says, besides what
-    app/ui/live_payload.py describes, the `mean` and `std` [D] that its noise gets; those of
-    `sigmas` (by run name, or COMMON: one for all) have a slider, whose σ takes the place of `std`.
+    `noise` is the base64 of float32 [count,D], by D. The runs of `sigmas` (by run name, or COMMON:
+    one for all) have a slider, whose σ takes the place of their `std`.
     """
 
     def hear() -> None:
@@ -34,18 +57,15 @@ def samples(
         if moved is not None:
             on_sigmas(moved)
 
-    _component(
-        key=key,
-        data={
-            "runs": list(runs),
-            "noise": {str(dimensions): text for dimensions, text in noise.items()},
-            "count": count,
-            "sigmas": dict(sigmas),
-            "mostSigma": MOST_SIGMA,
-            "classes": list(classes),
-        },
-        on_sigmas_change=hear,
-    )
+    data: Payload = {
+        "runs": list(runs),
+        "noise": {str(dimensions): text for dimensions, text in noise.items()},
+        "count": count,
+        "sigmas": dict(sigmas),
+        "mostSigma": MOST_SIGMA,
+        "classes": list(classes),
+    }
+    _component(key=key, data=data, on_sigmas_change=hear)
 
 
 def parse_sigmas(value: object, known: Mapping[str, float]) -> dict[str, float] | None:

@@ -2,14 +2,52 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
+from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("traverse", "views/traverse/widget")
 STEPS = 40
+
+
+class MovesPayload(TypedDict):
+    """What the sliders move in a run: from the `base` code to `low` and `high`, all [D].
+
+    The k-th slider moves dimension `order[k]`; `active` says which dimensions are.
+    """
+
+    base: list[float]
+    low: list[float]
+    high: list[float]
+    order: list[int]
+    active: list[bool]
+
+
+class Run(RunPayload, MovesPayload):
+    """A run, and what the sliders move in it."""
+
+
+class PlacePayload(TypedDict):
+    """Where the sliders stand."""
+
+    positions: list[float]
+    active: int
+    axes: tuple[int, int]
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    runs: list[Run]
+    names: list[str]
+    classes: list[str]
+    steps: int
+    base: str
+    baseImage: str | None
+    place: PlacePayload
 
 
 @dataclass(frozen=True)
@@ -22,7 +60,7 @@ class Place:
 
 
 def traversals(
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[Run],
     *,
     key: str,
     place: Place,
@@ -34,10 +72,7 @@ def traversals(
 ) -> None:
     """Draw the sliders and what every run decodes at their place; `on_move` hears where they rest.
 
-    Each run says, besides what app/ui/live_payload.py describes, its `base` code, the ends `low`
-    and `high` of its ranges, the `order` in which the sliders move its dimensions, and which are
-    `active`, all [D]. `names` are the sliders', `base` the base point's, `base_image` its image in
-    base64.
+    `names` are the sliders', `base` the base point's, `base_image` its image in base64.
     """
 
     def hear() -> None:
@@ -45,23 +80,20 @@ def traversals(
         if moved is not None:
             on_move(moved)
 
-    _component(
-        key=key,
-        data={
-            "runs": list(runs),
-            "names": list(names),
-            "classes": list(classes),
-            "steps": STEPS,
-            "base": base,
-            "baseImage": base_image,
-            "place": {
-                "positions": list(place.positions),
-                "active": place.active,
-                "axes": list(place.axes),
-            },
+    data: Payload = {
+        "runs": list(runs),
+        "names": list(names),
+        "classes": list(classes),
+        "steps": STEPS,
+        "base": base,
+        "baseImage": base_image,
+        "place": {
+            "positions": list(place.positions),
+            "active": place.active,
+            "axes": place.axes,
         },
-        on_place_change=hear,
-    )
+    }
+    _component(key=key, data=data, on_place_change=hear)
 
 
 def parse_place(value: object, count: int) -> Place | None:
