@@ -152,7 +152,7 @@ def kept_under(app: AppTest, key: str) -> Any:
 
 def components(name: str, count: int) -> AppTest:
     """A page of nothing but some components of a kind."""
-    app = AppTest.from_file("components_page.py", default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "tests" / "components_page.py"), default_timeout=60)
     app.session_state["name"], app.session_state["count"] = component(name), count
     app.session_state["heard"] = []
     return app.run()
@@ -216,7 +216,7 @@ def test_a_page_keeps_what_means_something_and_nothing_else(
     name, key, word, meant = PAGES[page]
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
     if page != "reconstruct":
-        app.switch_page(f"views/{component(page)}.py").run()
+        app.switch_page(f"views/{component(page)}/page.py").run()
     kept = kept_under(app, key)
     for kind in ("NaN", "long list", "position past the end", "point past the end", "part long"):
         say(app, {name: [f'{{"{TOLD[name]}": {HOSTILE[kind]}}}']})

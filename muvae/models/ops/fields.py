@@ -23,8 +23,19 @@ Check = Callable[[object], bool]
 
 def brief(value: object) -> str:
     """A value as a message shows it: short, however large or deep it is."""
-    text = reprlib.repr(value)
+    text = reprlib.repr(list(value) if isinstance(value, tuple) else value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def batched(shape: Shape) -> str:
+    """A shape with its batch dimension, as a message shows it: [N, 64, 7, 7]."""
+    return f"[{', '.join(('N', *map(str, shape)))}]"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error of someone else's code, cut where it is long."""
+    text = str(error).strip().partition("\n")[0] or type(error).__name__
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
 def require(condition: bool, where: str, name: str, value: object, expected: str) -> None:

@@ -12,7 +12,7 @@ from muvae.models.ops.export.builder import Builder
 from muvae.models.ops.export.rules_layers import fold
 from muvae.models.ops.export.trace import Adapter, evaluating, owner, trace, translate
 from muvae.models.ops.export.values import Value
-from muvae.models.ops.fields import Shape, brief
+from muvae.models.ops.fields import Shape, batched, first_line
 from muvae.models.ops.graph import Graph
 from muvae.models.ops.network import Network
 from muvae.models.ops.networks import Networks
@@ -140,21 +140,23 @@ def _run(network: str, adapter: Adapter, inputs: Tensor) -> tuple[Tensor, ...]:
         raise
     except Exception as error:  # a foreign module may raise anything
         raise InvalidInputError(
-            f"the {network} fails on an input of shape {list(inputs.shape)}: {brief(str(error))}"
+            f"the {network} fails on an input of shape {list(inputs.shape)}: {first_line(error)}"
         ) from error
 
 
 def _end(builder: Builder, output: str, value: Any, shape: Shape) -> Value:
-    if not isinstance(value, Value) or value.name == builder.input.name:
+    if not isinstance(value, Value):
         raise InvalidInputError(
             f'the {builder.network}\'s output "{output}" does not depend on its input; '
             "let it compute something"
         )
     if torch.Size(value.shape).numel() != torch.Size(shape).numel():
         raise InvalidInputError(
-            f'the {builder.network}\'s output "{output}" has shape {["N", *value.shape]}; it must '
-            f"have {['N', *shape]}"
+            f'the {builder.network}\'s output "{output}" has shape {batched(value.shape)}; it '
+            f"must have {batched(shape)}"
         )
+    if value == builder.input:  # handed on as it is: an output must be an op's
+        return builder.add("flatten" if len(shape) == 1 else "reshape", [value], shape)
     return builder.reshape(value, shape)
 
 

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from muvae.errors import InvalidInputError
 from muvae.models.ops.export.values import Constant, Value
-from muvae.models.ops.fields import Shape, brief, is_tensor_name
+from muvae.models.ops.fields import Shape, brief
 from muvae.models.ops.graph import KINDS, Graph
+from muvae.models.ops.network import is_parameter_name
 from muvae.models.ops.op import Op
-
-_EMPTY = nn.Module()
 
 
 class Builder:
@@ -53,7 +52,7 @@ class Builder:
                 f"the {self.network} has a tensor {brief(constant.name)} of "
                 f"{constant.tensor.dtype}; convert the module with .float()"
             )
-        if constant.name is not None and usable(name := self._rename(constant.name)):
+        if constant.name is not None and is_parameter_name(name := self._rename(constant.name)):
             self.tensors[name] = constant.tensor
             return name
         for name in self._unnamed:
@@ -123,11 +122,6 @@ class Builder:
             if op.name in needed:
                 needed |= set(op.inputs)
         self.ops = {name: op for name, op in self.ops.items() if name in needed}
-
-
-def usable(name: str) -> bool:
-    """Whether a module can have a tensor of this dotted name, and a file too."""
-    return is_tensor_name(name) and not any(hasattr(_EMPTY, part) for part in name.split("."))
 
 
 def _free(name: str, taken: set[str]) -> str:

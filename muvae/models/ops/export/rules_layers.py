@@ -10,7 +10,7 @@ from torch import Tensor
 from muvae.models.ops.export.builder import Builder
 from muvae.models.ops.export.rules_pointwise import Rule
 from muvae.models.ops.export.values import Call, Constant, Value
-from muvae.models.ops.fields import Pair
+from muvae.models.ops.fields import Pair, batched
 from muvae.models.ops.layers import Conv2d, ConvTranspose2d, Linear
 
 
@@ -36,7 +36,7 @@ def _dense(
 ) -> Value:
     *rows, width = value.shape
     if any(side != 1 for side in rows):
-        call.refuse(f"its input has shape {['N', *value.shape]}; give it features [N,F]")
+        call.refuse(f"its input has shape {batched(value.shape)}; give it features [N,F]")
     if bias is not None and bias.tensor.shape != weight.tensor.shape[:1]:
         bias = Constant(bias.tensor.expand(len(weight.tensor)).contiguous())
     features = builder.reshape(value, (width,))
@@ -102,6 +102,8 @@ def _convolution(builder: Builder, call: Call) -> Value:
 def _batch_norm(builder: Builder, call: Call) -> Any:
     """Scale and shift by the recorded statistics: (x - mean) / √(var + eps) · weight + bias."""
     value = call.value("input")
+    if call.arguments.get("training"):
+        call.refuse("it takes the statistics of the batch; use track_running_stats=True")
     mean = call.constant("running_mean").tensor.double()
     variance = call.constant("running_var").tensor.double()
     weight, bias = call.optional("weight"), call.optional("bias")
@@ -113,7 +115,7 @@ def _batch_norm(builder: Builder, call: Call) -> Any:
         shift = shift + bias.tensor.double()
     result = builder.affine(value, scale.float().cpu(), shift.float().cpu())
     builder.foldable.add(result.name)
-    return (result,)
+    return (result,) if isinstance(call.node.meta["val"], list | tuple) else result
 
 
 def fold(builder: Builder, results: Iterable[Value]) -> None:
@@ -160,5 +162,6 @@ RULES: dict[str, Rule] = {
     "aten.conv2d": _conv2d,
     "aten.conv_transpose2d": _conv_transpose2d,
     "aten.convolution": _convolution,
+    "aten.batch_norm": _batch_norm,
     "aten._native_batch_norm_legit_no_training": _batch_norm,
 }

@@ -161,7 +161,7 @@ def _pool(kind: str) -> Rule:
         result = builder.add(
             kind, [value], shape, kernel=kernel, stride=stride, padding=padding, **more
         )
-        return (result,) if several else result
+        return (result, None) if several else result
 
     return rule
 
@@ -177,7 +177,7 @@ def _adaptive(kind: str) -> Rule:
                 "use sizes that divide"
             )
         result = _windows(builder, kind, value, shape)
-        return (result,) if several else result
+        return (result, None) if several else result
 
     return rule
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from muvae.models.ops.export.builder import Builder, number
 from muvae.models.ops.export.values import Call, Constant, Value
-from muvae.models.ops.fields import Shape
+from muvae.models.ops.fields import Shape, batched
 
 Rule = Callable[[Builder, Call], Any]
 
@@ -177,7 +177,7 @@ def broadcast(builder: Builder, call: Call, value: Value, shape: Shape) -> Value
     if len(shape) == 3 == len(value.shape) and value.shape == (shape[0], 1, 1):
         return builder.add("upsample", [value], shape, mode="nearest", align_corners=False)
     return call.refuse(
-        f"it spreads {['N', *value.shape]} over {['N', *shape]}; only [N,C,1,1] can be spread"
+        f"it spreads {batched(value.shape)} over {batched(shape)}; only [N,C,1,1] can be spread"
     )
 
 

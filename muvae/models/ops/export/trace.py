@@ -15,7 +15,8 @@ from muvae.errors import InvalidInputError
 from muvae.models.ops.export.builder import Builder
 from muvae.models.ops.export.rules import RULES
 from muvae.models.ops.export.values import BATCH, Call, Constant, Value
-from muvae.models.ops.fields import Shape, brief
+from muvae.models.ops.fields import Shape, brief, first_line
+from muvae.models.ops.graph import KINDS
 
 # Operators that pass their first argument on as it is.
 UNCHANGED = {"aten.alias", "aten.clone", "aten.contiguous", "aten.detach", "aten.lift_fresh_copy"}
@@ -78,17 +79,36 @@ def trace(network: str, adapter: Adapter, shape: Shape) -> ExportedProgram:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            program = torch.export.export(adapter, (example,))
-            # Without in-place operators, and otherwise as they are.
-            functional: ExportedProgram = program.run_decompositions({})
-            return functional
+            program: ExportedProgram = torch.export.export(adapter, (example,), strict=False)
+            if any(_changes_a_shared_value(node) for node in program.graph.nodes):
+                # The same operators, none of them in place; it takes longer than all the rest.
+                program = program.run_decompositions({})
+            return program
     except InvalidInputError:
         raise
     except Exception as error:  # torch.export raises errors of many kinds
         raise InvalidInputError(
             f"the {network} cannot become a list of ops: torch.export refuses it: "
-            f"{_first_line(error)}"
+            f"{first_line(error)}"
         ) from error
+
+
+def _changes_a_shared_value(node: fx.Node) -> bool:
+    """Whether an operator writes where another may read; ReLU in place after its layer does not."""
+    if node.op != "call_function" or node.target is operator.getitem:
+        return False
+    if not isinstance(node.target, torch._ops.OpOverload):
+        return True  # a region of its own, which may hold anything
+    if not node.target._schema.is_mutable:
+        return False
+    changed = node.args[0] if node.args else None
+    if not isinstance(changed, fx.Node) or changed.op != "call_function" or len(changed.users) > 1:
+        return True
+    source = changed.target
+    if not isinstance(source, torch._ops.OpOverload) or "dropout" in str(source):
+        return True  # in eval mode dropout hands on its input itself
+    returns = source._schema.returns
+    return not source._schema.is_mutable and any(value.alias_info for value in returns)
 
 
 def translate(builder: Builder, program: ExportedProgram) -> Sequence[Any]:
@@ -153,9 +173,9 @@ def _result(builder: Builder, node: fx.Node, environment: dict[fx.Node, Any]) ->
         return _folded(call, args, kwargs)
     if str(target).startswith("aten.") and (rule := RULES.get(_packet(target))):
         return rule(builder, call)
-    if torch.Tag.nondeterministic_seeded in getattr(target, "tags", ()):
+    if any(word in call.operator for word in ("rand", "normal", "bernoulli")):
         call.refuse("it draws random numbers; return the mean instead")
-    return call.refuse("no op does this; rewrite the module with the ops that README lists")
+    return call.refuse(f"no op does this; use only {', '.join(KINDS)}")
 
 
 def _inside(builder: Builder, call: Call, args: Sequence[Any]) -> Any:
@@ -192,7 +212,8 @@ def _bound(target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[
 
 
 def _packet(target: Any) -> str:
-    return str(target.overloadpacket)
+    """The operator's name without its overload, in place or not: aten.relu for aten.relu_."""
+    return str(target.overloadpacket).removesuffix("_")
 
 
 def _leaves(values: Any) -> Iterator[Any]:
@@ -213,8 +234,3 @@ def _plain(values: Any) -> Any:
     if isinstance(values, dict):
         return {key: _plain(value) for key, value in values.items()}
     return values
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return brief(text[0]) if text else type(error).__name__

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from torch import Tensor, fx
 
 from muvae.errors import InvalidInputError
-from muvae.models.ops.fields import Shape, brief
+from muvae.models.ops.fields import Shape, batched, brief
 
 # How many items a batch has while a network is traced: a number that other sizes rarely have.
 BATCH = 7
@@ -74,7 +74,7 @@ class Call:
             self.refuse(f'its argument "{argument}" does not come from the network\'s input')
         if rank is not None and len(value.shape) != rank:
             what = {1: "features [N,F]", 3: "maps [N,C,H,W]"}[rank]
-            self.refuse(f"its input has shape {['N', *value.shape]}; give it {what}")
+            self.refuse(f"its input has shape {batched(value.shape)}; give it {what}")
         return value
 
     def constant(self, argument: str) -> Constant:
