@@ -288,6 +288,24 @@ HTML_OF_ITS_OWN = {
 }
 
 
+# The engine runs in pages, in workers and in Node.
+PAGE = re.compile(r"\b(document|window)\.|\b(HTML\w+|ImageData)\b|\.\./dom/|\.\./\.\./views/")
+
+
+def test_the_engine_does_not_touch_the_page() -> None:
+    found = {
+        path.name: match[0]
+        for path in (REPOSITORY / "app" / "web" / "engine").glob("*.js")
+        if (match := PAGE.search(re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.S)))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("line", ["document.title", 'import { el } from "../dom/elements.js"'])
+def test_what_touches_the_page_is_seen(line: str) -> None:
+    assert PAGE.search(line)
+
+
 @pytest.mark.parametrize("suffix", ["py", "js"])
 def test_no_text_becomes_html(suffix: str) -> None:
     found = {
