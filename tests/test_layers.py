@@ -28,7 +28,9 @@ LIBRARY: dict[str, set[str]] = {
     "runs.files": VOCABULARY | {"runs.leftovers"},
     "runs.config": VOCABULARY,
     "models": VOCABULARY | {"runs.config"},
-    "objectives": VOCABULARY,
+    "components": VOCABULARY,
+    "priors": VOCABULARY | {"components"},
+    "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
     "datasets.builtin": FILES | {"datasets.spec"},
@@ -46,7 +48,7 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
     | {"training.presets", "objectives"},
     "training.evaluation": VOCABULARY
-    | {"datasets.builtin", "analysis.metrics", "models", "objectives"},
+    | {"datasets.builtin", "analysis.metrics", "models", "objectives", "priors"},
     "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
     "training.loop": VOCABULARY
     | {"runs.folder", "runs.config", "datasets.builtin", "training.evaluation"}
