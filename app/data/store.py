@@ -41,7 +41,7 @@ from muvae.types import Posterior
 
 T = TypeVar("T")
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 # Many sessions share one server: a request that takes all cores for itself delays the others.
 torch.set_num_threads(1)

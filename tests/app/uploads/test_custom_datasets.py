@@ -83,7 +83,7 @@ def offered(app: AppTest) -> list[str]:
 def test_every_page_shows_data_of_one_s_own(
     monkeypatch: pytest.MonkeyPatch, served: Path, dataset: str, view: str
 ) -> None:
-    app = open_app(monkeypatch, served, dataset).switch_page(f"views/{view}.py").run()
+    app = open_app(monkeypatch, served, dataset).switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     assert not app.error
     assert app.radio(key="dataset").value == dataset
@@ -97,7 +97,7 @@ def test_every_page_shows_codes_of_any_size(
     app = open_app(monkeypatch, served)
     names = ["mu-vae-1-z2", "mu-vae-1-z3", "mu-vae-1-z32"]
     app = app.multiselect(key="runs").set_value(names).run()
-    app = app.switch_page(f"views/{view}.py").run()
+    app = app.switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     assert not app.error
 

@@ -75,7 +75,8 @@ def test_a_file_that_the_system_cuts_off_leaves_the_old_one(tmp_path: Path) -> N
     code = f"""
 import resource, numpy, torch
 from pathlib import Path
-from muvae import CheckpointError, files
+from muvae import CheckpointError
+from muvae.runs import files
 path = Path({str(path)!r})
 writers = [
     lambda: files.write_text(path, "new"),
