@@ -41,14 +41,14 @@ from muvae.types import Posterior
 
 T = TypeVar("T")
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 # Many sessions share one server: a request that takes all cores for itself delays the others.
 torch.set_num_threads(1)
 
 
 def checkpoints_dir() -> Path:
-    """The folder that is served: $MUVAE_CHECKPOINTS, else checkpoints/ beside app/."""
+    """The folder that is served: $MUVAE_CHECKPOINTS, else the repository's checkpoints/."""
     return Path(os.environ.get(CHECKPOINTS_ENVIRONMENT) or SHIPPED)
 
 
