@@ -1,5 +1,4 @@
 // Sample: the same noise decoded by every run, live under its σ.
-import { Echo } from "../../web/dom/echo.js"
 import {
   drawImage,
   element,
@@ -8,6 +7,7 @@ import {
   replaceChildren,
   runHeading,
 } from "../../web/dom/elements.js"
+import { LiveState } from "../../web/dom/state.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { drop, work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
@@ -35,7 +35,8 @@ export class View {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.echo = new Echo()
+    /** @type {LiveState<Record<string, number>>} */
+    this.state = new LiveState()
     /** @type {Map<string, Card>} */
     this.cards = new Map()
     this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
@@ -57,7 +58,7 @@ export class View {
   update({ data, setStateValue }) {
     this.data = data
     this.setStateValue = setStateValue
-    if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
+    if (this.state.take(data.sigmas)) this.sigmas = { ...data.sigmas.value }
     const old = this.cards
     this.cards = new Map(
       data.runs.map((run) => {
@@ -76,6 +77,7 @@ export class View {
 
   /** @param {string} name of a run, or COMMON @param {number} sigma */
   move(name, sigma) {
+    this.state.change()
     this.sigmas = { ...this.sigmas, [name]: sigma }
     this.show()
     this.settle()
@@ -95,7 +97,7 @@ export class View {
     this.request?.abort()
     if (this.held) return
     this.rest = setTimeout(() => {
-      if (this.echo.isDue(this.sigmas)) this.setStateValue("sigmas", this.sigmas)
+      this.state.tell(this.sigmas, (message) => this.setStateValue("sigmas", message))
       this.request = new AbortController()
       for (const card of this.cards.values()) card.ask(this.request.signal)
     }, REST)

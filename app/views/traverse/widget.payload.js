@@ -28,6 +28,14 @@
  */
 
 /**
+ * Where the sliders stand, as Python knows it.
+ * @typedef {object} PlaceState
+ * @property {number} revision
+ * @property {string} session
+ * @property {PlacePayload} value
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {Run[]} runs
@@ -36,7 +44,7 @@
  * @property {number} steps
  * @property {string} base
  * @property {string | null} baseImage
- * @property {PlacePayload} place
+ * @property {PlaceState} place
  */
 
 /** @type {import("../../web/dom/payload.js").Shape} */
@@ -67,9 +75,15 @@ export const SHAPE = {
     baseImage: { any: ["string", "null"] },
     place: {
       object: {
-        positions: { list: "number" },
-        active: "integer",
-        axes: { tuple: ["integer", "integer"] },
+        revision: "integer",
+        session: "string",
+        value: {
+          object: {
+            positions: { list: "number" },
+            active: "integer",
+            axes: { tuple: ["integer", "integer"] },
+          },
+        },
       },
     },
   },
