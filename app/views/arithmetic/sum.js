@@ -1,6 +1,7 @@
 // One run's equation: its terms' images, the result's, and where the result lies.
 
 import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { analogy, nearest } from "../../web/engine/codes.js"
 import { clipNorm, norm, PIXELS } from "../../web/engine/networks.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
@@ -141,7 +142,7 @@ export class Sum {
   /** @param {number} size */
   showSize(size) {
     const { bound } = this.run
-    const beyond = bound !== null && size > bound * (1 + 1e-6)
+    const beyond = bound !== null && shareOfBound(size, bound) > 1
     const { clip } = this.data
     const told = bound === null ? ", means not clipped" : `, bound ${number(bound)}`
     this.size.textContent =

@@ -8,6 +8,7 @@ import {
   number,
   runHeading,
 } from "../../web/dom/elements.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { codeAt } from "../../web/engine/codes.js"
 import { norm, PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
@@ -115,8 +116,9 @@ export class RunPart {
     const bound = run.bound === null ? "no bound" : `bound ${number(run.bound)}`
     this.norm.textContent = `‖z‖ ${number(size)}, ${bound}`
     if (run.bound !== null) {
-      this.level.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
-      this.meter.classList.toggle("beyond", size > run.bound)
+      const share = shareOfBound(size, run.bound)
+      this.level.style.transform = `scaleX(${Math.min(1, share)})`
+      this.meter.classList.toggle("beyond", share > 1)
     }
     this.showStrip(active)
   }
