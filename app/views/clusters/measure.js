@@ -1,6 +1,6 @@
 // What a run's points may be coloured by.
 import { shareOfBound } from "../../web/engine/bound.js"
-import { norm } from "../../web/engine/networks.js"
+import { norm } from "../../web/engine/latent.js"
 import { loadArray } from "../../web/engine/weights.js"
 
 /** @import { Run } from "./widget.js" */
