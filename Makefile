@@ -18,7 +18,7 @@ INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$PORT (8501); it shows CHECKPOINTS=DIR
@@ -30,6 +30,10 @@ test: lint ## set up .venv, Node.js, Chromium and Firefox, then check style and 
 	$(NODE) --test 'tests/js/**/*.test.js'
 	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && export CHROMIUM FIREFOX \
 	  && $(PY) -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-long
+test-long: ## the same, killing training and writers 100 times instead of 20
+	@$(MAKE) test PYTEST_ARGS='$(PYTEST_ARGS) --long'
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev node_modules/.installed ## check style (ruff, biome) and types (mypy, tsc)

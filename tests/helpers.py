@@ -1,21 +1,24 @@
 """Small data, configurations and runs, made from a seed."""
 
+import asyncio
 import contextlib
 import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae
+from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae, list_runs
 from muvae.models import initialize
 from muvae.training.evaluation import as_metrics
 from muvae.types import SplitMetrics
 
+T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED = REPOSITORY / "checkpoints"
 
@@ -33,6 +36,16 @@ def python(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[st
     ) as started:
         yield started
         started.kill()
+
+
+def shipped_clipped_runs() -> list[Path]:
+    """The folders of the shipped runs whose means are clipped, toy runs too."""
+    entries = [entry for folder in sorted(SHIPPED.iterdir()) for entry in list_runs(folder)]
+    return [
+        entry.path
+        for entry in entries
+        if entry.config and entry.config.model.bound and (entry.path / "codes.safetensors").exists()
+    ]
 
 
 def make_split(count: int, seed: int = 0) -> Split:
@@ -105,3 +118,12 @@ def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
             umap=draw(images, 2),
         ),
     )
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns, run in a thread of its own.
+
+    In the test's thread Playwright may keep an event loop, beside which asyncio.run() refuses.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

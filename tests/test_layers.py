@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ LIBRARY: dict[str, set[str]] = {
     "runs.files": VOCABULARY | {"runs.leftovers"},
     "runs.config": VOCABULARY,
     "models": VOCABULARY | {"runs.config"},
-    "objectives": VOCABULARY,
+    "components": VOCABULARY,
+    "priors": VOCABULARY | {"components"},
+    "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
     "datasets.builtin": FILES | {"datasets.spec"},
@@ -45,7 +48,7 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
     | {"training.presets", "objectives"},
     "training.evaluation": VOCABULARY
-    | {"datasets.builtin", "analysis.metrics", "models", "objectives"},
+    | {"datasets.builtin", "analysis.metrics", "models", "objectives", "priors"},
     "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
     "training.loop": VOCABULARY
     | {"runs.folder", "runs.config", "datasets.builtin", "training.evaluation"}
@@ -88,7 +91,7 @@ SOURCES = sorted(
 )
 
 
-def imports(tree: ast.AST, known: set[str]) -> Iterator[tuple[ast.stmt, str]]:
+def imports(tree: ast.AST, known: frozenset[str]) -> Iterator[tuple[ast.stmt, str]]:
     """Each import with the full name of the module; `from a import b` is a.b if that is one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -100,9 +103,10 @@ def imports(tree: ast.AST, known: set[str]) -> Iterator[tuple[ast.stmt, str]]:
                 yield node, full if full in known else str(node.module)
 
 
-def known_modules() -> set[str]:
+@cache
+def known_modules() -> frozenset[str]:
     names = (path.removesuffix(".py").replace("/", ".") for path in SOURCES)
-    return {name.removesuffix(".__init__") for name in names}
+    return frozenset(name.removesuffix(".__init__") for name in names)
 
 
 def part_of(name: str, parts: Iterator[str] | dict[str, set[str]]) -> str | None:

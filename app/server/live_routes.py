@@ -33,7 +33,7 @@ from starlette.routing import Route
 from torch import Tensor
 
 from app.data import browser_assets, store
-from app.data.fingerprints import tree_digest
+from app.data.fingerprints import tree_fingerprint
 from app.data.inference import decode, encode, probabilities
 from app.data.modules import ROUTE, modules, modules_version
 from app.server.asgi import base_address
@@ -79,7 +79,7 @@ def send_module(request: Request) -> Response:
 def send_served(request: Request) -> Response:
     """What a page asks now and then, to be drawn anew when it is another than it was drawn of."""
     del request
-    version = tree_digest(store.checkpoints_dir())
+    version = tree_fingerprint(store.checkpoints_dir())
     return PlainTextResponse(version, headers={"Cache-Control": "no-store"})
 
 

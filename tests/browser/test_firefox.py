@@ -16,7 +16,7 @@ import pytest
 from browser import Server
 from helpers import REPOSITORY
 
-from app.pages import PAGES
+from app.pages import PAGES, Page
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)
@@ -31,7 +31,9 @@ def sights(server: Server) -> dict[str, Any]:
     browser.SHOTS.mkdir(exist_ok=True)
     task = {
         "firefox": firefox,
-        "addresses": {page.name: f"{server.base}/{page.name}" for page in PAGES},
+        "addresses": {
+            page.name: f"{server.base}/" + ("" if page is PAGES[0] else page.name) for page in PAGES
+        },
         "settle": browser.SETTLE,
         "patience": browser.PATIENCE,
         "screenshots": str(browser.SHOTS),
@@ -53,7 +55,7 @@ def sights(server: Server) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page_in_firefox(sights: dict[str, Any], page: Any) -> None:
+def test_page_in_firefox(sights: dict[str, Any], page: Page) -> None:
     seen = sights[page.name]
     assert seen["problems"] == []
     assert seen["heading"] == page.title

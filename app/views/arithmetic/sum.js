@@ -3,6 +3,7 @@
 import { element, messageOf, number } from "../../web/dom/elements.js"
 import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
 import { runHeading } from "../../web/dom/run_heading.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { analogy, nearest } from "../../web/engine/codes.js"
 import { imageAt } from "../../web/engine/image.js"
 import { clipNorm, norm } from "../../web/engine/latent.js"
@@ -164,7 +165,7 @@ export class Sum {
   /** @param {number} size */
   showSize(size) {
     const { bound } = this.run
-    const beyond = bound !== null && size > bound * (1 + 1e-6)
+    const beyond = bound !== null && shareOfBound(size, bound) > 1
     const { clip } = this.data
     const told = bound === null ? ", means not clipped" : `, bound ${number(bound)}`
     this.size.textContent =

@@ -1,7 +1,7 @@
 // Arithmetic: a − b + c, or another amount of c − b, as an equation of images in every run.
-import { Echo } from "../../web/dom/echo.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
 import { Slider } from "../../web/dom/slider.js"
+import { LiveState } from "../../web/dom/state.js"
 import { Sum } from "./sum.js"
 
 /** @import { Component } from "../../web/dom/streamlit.js" */
@@ -20,7 +20,8 @@ export class View {
     this.root = root
     /** @type {Sum[]} */
     this.sums = []
-    this.echo = new Echo()
+    /** @type {LiveState<number>} */
+    this.state = new LiveState()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "amount",
@@ -28,7 +29,10 @@ export class View {
       help: "amount",
       max: 2,
       value: 1,
-      onMove: this.draw,
+      onMove: () => {
+        this.state.change()
+        this.draw()
+      },
       onRest: () => this.settle(),
     })
     this.formula = element("output", "formula")
@@ -44,7 +48,7 @@ export class View {
   update({ data, setStateValue }) {
     this.data = data
     this.setStateValue = setStateValue
-    if (this.echo.isNews(data.amount)) this.slider.input.value = String(data.amount)
+    if (this.state.take(data.amount)) this.slider.input.value = String(data.amount.value)
     this.note.textContent = data.note
     for (const sum of this.sums.splice(data.runs.length)) sum.stop()
     data.runs.forEach((run, at) => {
@@ -70,7 +74,7 @@ export class View {
   settle() {
     if (this.slider.moving) return
     const amount = Math.round(1000 * this.slider.value) / 1000
-    if (this.echo.isDue(amount)) this.setStateValue("amount", amount)
+    this.state.tell(amount, (message) => this.setStateValue("amount", message))
     for (const sum of this.sums) sum.classify(this.slider.value)
   }
 

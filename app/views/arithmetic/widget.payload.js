@@ -33,13 +33,21 @@
  */
 
 /**
+ * A number that Python owns.
+ * @typedef {object} Number
+ * @property {number} revision
+ * @property {string} session
+ * @property {number} value
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {Run[]} runs
  * @property {ImagesPayload} images
  * @property {[string, string, string]} names
  * @property {boolean} clip
- * @property {number} amount
+ * @property {Number} amount
  * @property {string} note
  * @property {string[]} classes
  */
@@ -83,7 +91,13 @@ export const SHAPE = {
     },
     names: { tuple: ["string", "string", "string"] },
     clip: "boolean",
-    amount: "number",
+    amount: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: "number",
+      },
+    },
     note: "string",
     classes: { list: "string" },
   },

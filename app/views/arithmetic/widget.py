@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
 from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
@@ -26,7 +27,7 @@ class Payload(TypedDict):
     images: ImagesPayload
     names: tuple[str, str, str]
     clip: bool
-    amount: float
+    amount: live_state.Number
     note: str
     classes: list[str]
 
@@ -60,11 +61,12 @@ def arithmetic(
     """
 
     def hear() -> None:
-        # From the browser: whatever is not a place of the slider is nobody's move.
-        value = st.session_state[key].get("amount")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and 0 <= value <= 2:
-            on_amount(float(value))
+        live_state.hear(
+            f"{key}-amount",
+            st.session_state[key].get("amount"),
+            lambda value: live_state.read_number(value, 0, 2),
+            on_amount,
+        )
 
     described: list[Run] = []
     for run in runs:
@@ -75,7 +77,7 @@ def arithmetic(
         "images": images,
         "names": names,
         "clip": clip,
-        "amount": amount,
+        "amount": live_state.describe(f"{key}-amount", amount),
         "note": note,
         "classes": list(classes),
     }

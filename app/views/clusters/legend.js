@@ -13,11 +13,15 @@ export class Legend {
   buttons = [] // by class
   names = ""
 
-  /** @param {() => void} onChange */
-  constructor(onChange) {
-    this.onChange = onChange
+  /**
+   * @param {() => void} onShow hears that other classes are shown
+   * @param {() => void} onChoose hears that somebody has chosen them here
+   */
+  constructor(onShow, onChoose) {
+    this.onShow = onShow
+    this.onChoose = onChoose
     this.all = element("button", "all", ["Show all"], { type: "button", "data-help": "all" })
-    this.all.onclick = () => this.show(() => true)
+    this.all.onclick = () => this.choose(() => true)
     this.root = element("div", "classes", [], {
       role: "group",
       "aria-label": "Classes",
@@ -46,7 +50,7 @@ export class Legend {
     button.style.setProperty("--class", color)
     button.onclick = ({ shiftKey }) => {
       if (shiftKey) this.isolate(label)
-      else this.show((other) => (other === label) === this.hidden.has(other))
+      else this.choose((other) => (other === label) === this.hidden.has(other))
     }
     button.ondblclick = () => this.isolate(label)
     return button
@@ -55,7 +59,13 @@ export class Legend {
   /** Shows a class alone; all of them where it is alone already. @param {number} label */
   isolate(label) {
     const alone = this.hidden.size === this.buttons.length - 1 && !this.hidden.has(label)
-    this.show((other) => alone || other === label)
+    this.choose((other) => alone || other === label)
+  }
+
+  /** @param {(label: number) => boolean} isShown */
+  choose(isShown) {
+    this.show(isShown)
+    this.onChoose()
   }
 
   /** @param {(label: number) => boolean} isShown */
@@ -66,7 +76,7 @@ export class Legend {
       button.setAttribute("aria-pressed", String(!this.hidden.has(label)))
     })
     this.all.disabled = !this.hidden.size
-    this.onChange()
+    this.onShow()
   }
 }
 

@@ -1,7 +1,7 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
-import { Echo } from "../../web/dom/echo.js"
 import { element, messageOf, onFrame } from "../../web/dom/elements.js"
 import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { LiveState } from "../../web/dom/state.js"
 import { loadArray } from "../../web/engine/weights.js"
 import { Card } from "./card.js"
 import { colorPoints } from "./coloring.js"
@@ -46,7 +46,7 @@ export class View {
   panels = []
   /** @type {number[]} */
   selected = [] // test images
-  turn = -1 // of the selection that was sent last
+  maps = "" // which they are
   /** @type {{ index: number, place: Point, touch: boolean }} */
   pointed = { index: -1, place: [0, 0], touch: false }
   /** @type {Uint8Array | null} */
@@ -61,13 +61,16 @@ export class View {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
-    this.echo = new Echo()
+    /** @type {LiveState<number[]>} */
+    this.selection = new LiveState()
+    /** @type {LiveState<Payload["shown"]["value"]>} */
+    this.view = new LiveState() // what is hidden and enlarged
     this.visible = (/** @type {number} */ index) =>
       this.labels !== null && !this.legend.hidden.has(this.labels[index])
-    this.legend = new Legend(() => {
-      this.regroup()
-      this.rest()
-    })
+    this.legend = new Legend(
+      () => this.regroup(),
+      () => this.rest(),
+    )
     this.bar = new Bar()
     this.card = new Card()
     this.grid = element("div", "grid")
@@ -108,18 +111,17 @@ export class View {
       this.images = null
       this.point(-1)
     }
-    // What answers an older selection than the last that was sent says nothing new.
-    if (other || data.turn >= this.turn) {
-      this.turn = Math.max(this.turn, data.turn)
-      this.selected = data.selected
-    }
+    if (this.selection.take(data.selected)) this.selected = data.selected.value
     this.legend.update(data.classes, data.colors, !data.values)
     this.bar.root.hidden = !data.values
     this.card.update(data.runs, data.images.image)
     this.layOut(data.runs)
     this.dress()
     for (const panel of this.panels) panel.update(data)
-    if (this.echo.isNews(data.shown)) this.show(data.shown)
+    const maps = JSON.stringify([source, data.method, data.runs.map((run) => run.name)])
+    if (maps !== this.maps) this.view.drop() // what was enlarged are other maps
+    if (this.view.take(data.shown) || maps !== this.maps) this.show(data.shown.value)
+    this.maps = maps
     if (renewed || this.problem.textContent) this.loadImages()
     this.arrange()
   }
@@ -132,20 +134,20 @@ export class View {
     return { hidden: [...this.legend.hidden], parts }
   }
 
-  /** @param {Payload["shown"]} shown */
+  /** @param {Payload["shown"]["value"]} shown */
   show({ hidden, parts }) {
     this.legend.show((label) => !hidden.includes(label))
     for (const panel of this.panels) panel.showPart(parts[panel.run.name] ?? null)
   }
 
-  // Tell the server what is shown once that rests.
+  // Somebody hides or enlarges something: tell the server once that rests.
   rest() {
+    this.view.change()
     clearTimeout(this.resting)
     this.resting = setTimeout(() => {
       const { shown } = this
-      if (!this.echo.isDue(shown)) return
       this.show(shown) // rounded as it is told, so that it is what a link shows
-      this.component.setStateValue("shown", shown)
+      this.view.tell(shown, (message) => this.component.setStateValue("shown", message))
     }, REST)
   }
 
@@ -236,9 +238,9 @@ export class View {
     const next = selection(this.selected, indices, how)
     if (next.join() === this.selected.join()) return
     this.selected = next
-    this.turn += 1
     this.regroup()
-    this.component.setTriggerValue("selected", { indices: next, turn: this.turn })
+    this.selection.change()
+    this.selection.tell(next, (message) => this.component.setTriggerValue("selected", message))
   }
 
   /**

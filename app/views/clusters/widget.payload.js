@@ -38,6 +38,14 @@
  */
 
 /**
+ * The test images that are selected, as Python knows them.
+ * @typedef {object} SelectedState
+ * @property {number} revision
+ * @property {string} session
+ * @property {number[]} value
+ */
+
+/**
  * The classes that are hidden, and by run the part of its map that is seen.
  * @typedef {object} ShownPayload
  * @property {number[]} hidden
@@ -45,7 +53,15 @@
  */
 
 /**
- * What the view draws; `turn` is the number of the selection that is answered.
+ * What is hidden and enlarged, as Python knows it.
+ * @typedef {object} ShownState
+ * @property {number} revision
+ * @property {string} session
+ * @property {ShownPayload} value
+ */
+
+/**
+ * What the view draws.
  * @typedef {object} Payload
  * @property {RunPayload[]} runs
  * @property {ImagesPayload} images
@@ -55,9 +71,8 @@
  * @property {boolean} thumbnails
  * @property {string[]} classes
  * @property {string[]} colors
- * @property {number[]} selected
- * @property {number} turn
- * @property {ShownPayload} shown
+ * @property {SelectedState} selected
+ * @property {ShownState} shown
  */
 
 /** @type {import("../../web/dom/payload.js").Shape} */
@@ -106,12 +121,23 @@ export const SHAPE = {
     thumbnails: "boolean",
     classes: { list: "string" },
     colors: { list: "string" },
-    selected: { list: "integer" },
-    turn: "integer",
+    selected: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: { list: "integer" },
+      },
+    },
     shown: {
       object: {
-        hidden: { list: "integer" },
-        parts: { map: { tuple: ["number", "number", "number"] } },
+        revision: "integer",
+        session: "string",
+        value: {
+          object: {
+            hidden: { list: "integer" },
+            parts: { map: { tuple: ["number", "number", "number"] } },
+          },
+        },
       },
     },
   },

@@ -6,6 +6,7 @@ from typing import Literal, TypedDict, TypeGuard
 import streamlit as st
 
 from app.state.map_view import MOST_ZOOM, Part, Shown
+from app.ui import live_state
 from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
@@ -28,8 +29,20 @@ class ShownPayload(TypedDict):
     parts: dict[str, Part]
 
 
+class ShownState(live_state.Numbered):
+    """What is hidden and enlarged, as Python knows it."""
+
+    value: ShownPayload
+
+
+class SelectedState(live_state.Numbered):
+    """The test images that are selected, as Python knows them."""
+
+    value: list[int]
+
+
 class Payload(TypedDict):
-    """What the view draws; `turn` is the number of the selection that is answered."""
+    """What the view draws."""
 
     runs: list[RunPayload]
     images: ImagesPayload
@@ -39,9 +52,8 @@ class Payload(TypedDict):
     thumbnails: bool
     classes: list[str]
     colors: list[str]
-    selected: list[int]
-    turn: int
-    shown: ShownPayload
+    selected: SelectedState
+    shown: ShownState
 
 
 def maps(
@@ -69,21 +81,22 @@ def maps(
     dataset's `size` test images, of `classes` drawn in `colors`. `values` colours points by what
     they measure, "errors" or "norms", under a title. `thumbnails` draws images where there is room.
     """
-    # Selections are numbered, so that the browser tells the answer to its last one from older ones.
-    turn = f"{key}-turn"
 
     def hear() -> None:
-        sent = parse_selection(st.session_state[key].get("selected"), size)
-        if sent is not None:
-            indices, st.session_state[turn] = sent
-            on_select(indices)
+        live_state.hear(
+            f"{key}-selected",
+            st.session_state[key].get("selected"),
+            lambda value: parse_selection(value, size),
+            on_select,
+        )
 
     def see() -> None:
-        told = parse_shown(
-            st.session_state[key].get("shown"), len(classes), [run["name"] for run in runs]
+        live_state.hear(
+            f"{key}-shown",
+            st.session_state[key].get("shown"),
+            lambda value: parse_shown(value, len(classes), [run["name"] for run in runs]),
+            on_shown,
         )
-        if told is not None:
-            on_shown(told)
 
     data: Payload = {
         "runs": list(runs),
@@ -94,26 +107,24 @@ def maps(
         "thumbnails": thumbnails,
         "classes": list(classes),
         "colors": list(colors),
-        "selected": list(selected),
-        "turn": st.session_state.get(turn, 0),
-        "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
+        "selected": live_state.describe(f"{key}-selected", list(selected)),
+        "shown": live_state.describe(
+            f"{key}-shown", {"hidden": list(shown.hidden), "parts": dict(shown.parts)}
+        ),
     }
     _maps(key=key, data=data, on_selected_change=hear, on_shown_change=see)
 
 
-def parse_selection(sent: object, size: int) -> tuple[list[int], int] | None:
-    """What the browser says is selected of `size` images, and its number; None if that cannot be.
+def parse_selection(sent: object, size: int) -> list[int] | None:
+    """What the browser says is selected of `size` images; None if that cannot be.
 
     The images' numbers, each at most once, in the order of their selection.
     """
-    if not isinstance(sent, Mapping):
+    if not isinstance(sent, list) or len(sent) > size:
         return None
-    indices, turn = sent.get("indices"), sent.get("turn")
-    if not isinstance(indices, list) or len(indices) > size or not _is_whole(turn):
+    if not all(_is_whole(index) and index < size for index in sent):
         return None
-    if not all(_is_whole(index) and index < size for index in indices):
-        return None
-    return (indices, turn) if len(set(indices)) == len(indices) else None
+    return sent if len(set(sent)) == len(sent) else None
 
 
 def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None:

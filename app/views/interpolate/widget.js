@@ -1,7 +1,7 @@
 // Interpolate: one slider that moves along a path between two codes, in every run.
-import { Echo } from "../../web/dom/echo.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
 import { Slider } from "../../web/dom/slider.js"
+import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { Lane } from "./lane.js"
 
@@ -21,7 +21,8 @@ export class View {
     this.root = root
     /** @type {Lane[]} */
     this.lanes = []
-    this.echo = new Echo()
+    /** @type {LiveState<number>} */
+    this.state = new LiveState()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "scrub",
@@ -29,7 +30,10 @@ export class View {
       help: "place",
       max: 1,
       value: 0.5,
-      onMove: this.draw,
+      onMove: () => {
+        this.state.change()
+        this.draw()
+      },
       onRest: () => this.settle(),
     })
     this.place = element("output", "place")
@@ -48,7 +52,7 @@ export class View {
   update({ data, setStateValue }) {
     this.data = data
     this.setStateValue = setStateValue
-    if (this.echo.isNews(data.share)) this.slider.input.value = String(data.share)
+    if (this.state.take(data.share)) this.slider.input.value = String(data.share.value)
     this.note.textContent = data.note
     this.root.style.setProperty("--steps", String(data.steps))
     for (const lane of this.lanes.splice(data.runs.length)) lane.stop()
@@ -79,7 +83,7 @@ export class View {
   settle() {
     if (this.slider.moving) return
     const share = Math.round(1000 * this.slider.value) / 1000
-    if (this.echo.isDue(share)) this.setStateValue("share", share)
+    this.state.tell(share, (message) => this.setStateValue("share", message))
     for (const lane of this.lanes) lane.classify()
   }
 

@@ -33,6 +33,14 @@
  */
 
 /**
+ * A number that Python owns.
+ * @typedef {object} Number
+ * @property {number} revision
+ * @property {string} session
+ * @property {number} value
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {Run[]} runs
@@ -40,7 +48,7 @@
  * @property {[string, string]} names
  * @property {boolean} spherical
  * @property {number} steps
- * @property {number} share
+ * @property {Number} share
  * @property {string} note
  * @property {string[]} classes
  * @property {string[]} colors
@@ -86,7 +94,13 @@ export const SHAPE = {
     names: { tuple: ["string", "string"] },
     spherical: "boolean",
     steps: "integer",
-    share: "number",
+    share: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: "number",
+      },
+    },
     note: "string",
     classes: { list: "string" },
     colors: { list: "string" },

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
 from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
@@ -27,7 +28,7 @@ class Payload(TypedDict):
     names: tuple[str, str]
     spherical: bool
     steps: int
-    share: float
+    share: live_state.Number
     note: str
     classes: list[str]
     colors: list[str]
@@ -65,11 +66,12 @@ def interpolate(
     """
 
     def hear() -> None:
-        # From the browser: whatever is not a place of the slider is nobody's move.
-        value = st.session_state[key].get("share")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and 0 <= value <= 1:
-            on_share(float(value))
+        live_state.hear(
+            f"{key}-share",
+            st.session_state[key].get("share"),
+            lambda value: live_state.read_number(value, 0, 1),
+            on_share,
+        )
 
     described: list[Run] = []
     for run in runs:
@@ -82,7 +84,7 @@ def interpolate(
         "names": names,
         "spherical": spherical,
         "steps": steps,
-        "share": share,
+        "share": live_state.describe(f"{key}-share", share),
         "note": note,
         "classes": list(classes),
         "colors": list(colors),

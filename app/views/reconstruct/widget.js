@@ -2,6 +2,7 @@
 
 import { clear, element, onFrame } from "../../web/dom/elements.js"
 import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { LiveState } from "../../web/dom/state.js"
 import { numbersOf } from "../../web/engine/image.js"
 import { drop } from "../../web/engine/pool.js"
 import { Drawpad, decodePicture, encodePicture } from "./pad.js"
@@ -27,7 +28,7 @@ export class View {
   tools
   /** @type {Uint8Array | null} */
   picture = null // the one that is shown
-  sent = "" // the one that the server knows, in base 64
+  laying = false // a picture that Python has on the pad
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   timer
   /** @type {AbortController | undefined} */
@@ -41,6 +42,8 @@ export class View {
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
+    /** @type {LiveState<string>} */
+    this.state = new LiveState() // the picture on the pad, in base 64
     this.board = element("div", "board")
     /** @type {RunCard[]} */
     this.cards = []
@@ -59,8 +62,10 @@ export class View {
     const before = this.data
     this.data = data
     this.setStateValue = setStateValue
+    const told = this.state.take(data.picture)
     const size = data.images.image
     if (JSON.stringify(before?.images.image) !== JSON.stringify(size)) this.build()
+    else if (told) this.lay(data.picture.value)
     fitImages(this.seen, size)
     this.seen.setAttribute(
       "aria-label",
@@ -71,7 +76,8 @@ export class View {
     if (other("runs") || other("classes")) this.setRuns()
     this.caption.textContent = `Centred and scaled as ${data.title}’s images are`
     this.tools?.setImages(data)
-    if (other("runs") || other("framing") || (!this.pad && other("picture"))) {
+    if (other("runs") || other("framing") || (!this.pad && told)) {
+      if (before && other("framing")) this.state.change() // of the same strokes
       this.changed()
       this.pen()
     } else {
@@ -90,13 +96,28 @@ export class View {
     }
     this.pad = new Drawpad(this.data.images.image, {
       onChange: () => this.changed(),
-      onPen: () => this.pen(),
+      onPen: () => {
+        if (!this.laying) this.state.change()
+        this.pen()
+      },
     })
-    const start = decodePicture(picture)
-    if (start) this.pad.lay(start, { undoable: false })
-    this.sent = picture ?? ""
+    if (picture.value) this.lay(picture.value, { undoable: false })
     this.tools = new DrawTools(this.pad)
     this.board.replaceChildren(this.tools.stage, side, this.tools.element)
+  }
+
+  /**
+   * Lays a picture on the pad that Python has, or clears it.
+   * @param {string} picture in base 64, or empty
+   * @param {{ undoable?: boolean }} [options]
+   */
+  lay(picture, options) {
+    if (!this.pad) return
+    const pixels = decodePicture(picture)
+    this.laying = true // which is nobody's change
+    if (pixels) this.pad.lay(pixels, options)
+    else this.pad.clear()
+    this.laying = false
   }
 
   setRuns() {
@@ -120,7 +141,7 @@ export class View {
   show() {
     const { pad, data, cards } = this
     this.stale = false
-    this.picture = pad ? pad.picture(data.framing) : decodePicture(data.picture)
+    this.picture = pad ? pad.picture(data.framing) : decodePicture(data.picture.value)
     this.tools?.update(this.picture)
     if (this.picture) {
       const image = Float32Array.from(this.picture, (grey) => grey / 255)
@@ -144,10 +165,9 @@ export class View {
     if (this.stale) this.show() // timers can come before frames
     this.asking = new AbortController()
     for (const card of this.cards) card.ask(this.asking.signal)
+    if (!this.pad) return
     const picture = encodePicture(this.picture)
-    if (!this.pad || picture === this.sent) return
-    this.sent = picture
-    this.setStateValue("drawing", picture)
+    this.state.tell(picture, (message) => this.setStateValue("drawing", message))
   }
 
   stop() {

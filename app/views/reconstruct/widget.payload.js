@@ -39,14 +39,22 @@
  */
 
 /**
- * What the view draws; `picture` is uint8 [H,W] in base 64.
+ * The picture that is kept, uint8 [H,W] in base 64; empty without one.
+ * @typedef {object} PictureState
+ * @property {number} revision
+ * @property {string} session
+ * @property {string} value
+ */
+
+/**
+ * What the view draws.
  * @typedef {object} Payload
  * @property {Run[]} runs
  * @property {ImagesPayload} images
  * @property {string} title
  * @property {string[]} classes
  * @property {FramingPayload} framing
- * @property {string | null} picture
+ * @property {PictureState} picture
  * @property {boolean} drawable
  */
 
@@ -94,7 +102,13 @@ export const SHAPE = {
         byMass: "boolean",
       },
     },
-    picture: { any: ["string", "null"] },
+    picture: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: "string",
+      },
+    },
     drawable: "boolean",
   },
 }

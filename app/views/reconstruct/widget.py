@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TypedDict
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.ui import live_state
 from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 from muvae import InvalidInputError
@@ -32,15 +32,21 @@ class FramingPayload(TypedDict):
     byMass: bool
 
 
+class PictureState(live_state.Numbered):
+    """The picture that is kept, uint8 [H,W] in base 64; empty without one."""
+
+    value: str
+
+
 class Payload(TypedDict):
-    """What the view draws; `picture` is uint8 [H,W] in base 64."""
+    """What the view draws."""
 
     runs: list[Run]
     images: ImagesPayload
     title: str
     classes: list[str]
     framing: FramingPayload
-    picture: str | None
+    picture: PictureState
     drawable: bool
 
 
@@ -59,23 +65,32 @@ def draw_pad(
     there is no pad, the picture alone is shown.
     """
 
-    def hear() -> None:
-        # From the browser: whatever is not a picture is nobody's drawing.
-        with suppress(InvalidInputError):
-            drawn = read_drawing(st.session_state[key].get("drawing"))
-            if on_drawing:
-                on_drawing(drawn)
+    def keep(drawn: tuple[NDArray[np.uint8] | None]) -> None:
+        if on_drawing:
+            on_drawing(*drawn)
 
+    def hear() -> None:
+        told = st.session_state[key].get("drawing")
+        live_state.hear(f"{key}-drawing", told, _parse_drawing, keep)
+
+    shown = "" if picture is None else base64.b64encode(picture.tobytes()).decode()
     data: Payload = {
         "runs": list(runs),
         "images": images,
         "title": dataset.title,
         "classes": list(dataset.classes),
         "framing": {"side": dataset.framing.side, "byMass": dataset.framing.by_mass},
-        "picture": None if picture is None else base64.b64encode(picture.tobytes()).decode(),
+        "picture": live_state.describe(f"{key}-drawing", shown),
         "drawable": on_drawing is not None,
     }
     _draw(key=key, data=data, on_drawing_change=hear)
+
+
+def _parse_drawing(value: object) -> tuple[NDArray[np.uint8] | None] | None:
+    try:
+        return (read_drawing(value),)
+    except InvalidInputError:
+        return None
 
 
 def read_drawing(state: object) -> NDArray[np.uint8] | None:

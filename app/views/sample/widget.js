@@ -1,8 +1,8 @@
 // Sample: the same noise decoded by every run, live under its σ.
-import { Echo } from "../../web/dom/echo.js"
 import { element, messageOf, number, replaceChildren } from "../../web/dom/elements.js"
 import { drawTiles, fitImages } from "../../web/dom/images.js"
 import { runHeading } from "../../web/dom/run_heading.js"
+import { LiveState } from "../../web/dom/state.js"
 import { drop, work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
 
@@ -29,7 +29,8 @@ export class View {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.echo = new Echo()
+    /** @type {LiveState<Record<string, number>>} */
+    this.state = new LiveState()
     /** @type {Map<string, Card>} */
     this.cards = new Map()
     this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
@@ -51,7 +52,7 @@ export class View {
   update({ data, setStateValue }) {
     this.data = data
     this.setStateValue = setStateValue
-    if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
+    if (this.state.take(data.sigmas)) this.sigmas = { ...data.sigmas.value }
     const old = this.cards
     this.cards = new Map(
       data.runs.map((run) => {
@@ -70,6 +71,7 @@ export class View {
 
   /** @param {string} name of a run, or COMMON @param {number} sigma */
   move(name, sigma) {
+    this.state.change()
     this.sigmas = { ...this.sigmas, [name]: sigma }
     this.show()
     this.settle()
@@ -89,7 +91,7 @@ export class View {
     this.request?.abort()
     if (this.held) return
     this.rest = setTimeout(() => {
-      if (this.echo.isDue(this.sigmas)) this.setStateValue("sigmas", this.sigmas)
+      this.state.tell(this.sigmas, (message) => this.setStateValue("sigmas", message))
       this.request = new AbortController()
       for (const card of this.cards.values()) card.ask(this.request.signal)
     }, REST)

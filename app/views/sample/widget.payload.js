@@ -26,12 +26,20 @@
  */
 
 /**
+ * The σ of each slider, by run or COMMON.
+ * @typedef {object} SigmasPayload
+ * @property {number} revision
+ * @property {string} session
+ * @property {Record<string, number>} value
+ */
+
+/**
  * What the view draws; `noise` is float32 [count, D] in base 64, by D.
  * @typedef {object} Payload
  * @property {Run[]} runs
  * @property {Record<string, string>} noise
  * @property {number} count
- * @property {Record<string, number>} sigmas
+ * @property {SigmasPayload} sigmas
  * @property {number} mostSigma
  * @property {string[]} classes
  */
@@ -63,7 +71,13 @@ export const SHAPE = {
     } },
     noise: { map: "string" },
     count: "integer",
-    sigmas: { map: "number" },
+    sigmas: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: { map: "number" },
+      },
+    },
     mostSigma: "number",
     classes: { list: "string" },
   },

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
 from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
@@ -25,13 +26,19 @@ class Run(RunPayload, SpreadPayload):
     """A run, and what its noise gets."""
 
 
+class SigmasPayload(live_state.Numbered):
+    """The σ of each slider, by run or COMMON."""
+
+    value: dict[str, float]
+
+
 class Payload(TypedDict):
     """What the view draws; `noise` is float32 [count, D] in base 64, by D."""
 
     runs: list[Run]
     noise: dict[str, str]
     count: int
-    sigmas: dict[str, float]
+    sigmas: SigmasPayload
     mostSigma: float
     classes: list[str]
 
@@ -53,15 +60,18 @@ def samples(
     """
 
     def hear() -> None:
-        moved = parse_sigmas(st.session_state[key].get("sigmas"), sigmas)
-        if moved is not None:
-            on_sigmas(moved)
+        live_state.hear(
+            f"{key}-sigmas",
+            st.session_state[key].get("sigmas"),
+            lambda value: parse_sigmas(value, sigmas),
+            on_sigmas,
+        )
 
     data: Payload = {
         "runs": list(runs),
         "noise": {str(dimensions): text for dimensions, text in noise.items()},
         "count": count,
-        "sigmas": dict(sigmas),
+        "sigmas": live_state.describe(f"{key}-sigmas", dict(sigmas)),
         "mostSigma": MOST_SIGMA,
         "classes": list(classes),
     }
@@ -72,13 +82,6 @@ def parse_sigmas(value: object, known: Mapping[str, float]) -> dict[str, float] 
     """The σ of each slider as the browser says it; None if these are not the known ones'."""
     if not isinstance(value, dict) or value.keys() != known.keys():
         return None
-    if not all(is_sigma(sigma) for sigma in value.values()):
-        return None
-    return {str(name): float(sigma) for name, sigma in value.items()}
-
-
-def is_sigma(value: object) -> bool:
-    """Whether something is a σ that a slider can have."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return 0 <= value <= MOST_SIGMA  # which NaN is not
+    read = {name: live_state.read_number(sigma, 0, MOST_SIGMA) for name, sigma in value.items()}
+    told = {str(name): sigma for name, sigma in read.items() if sigma is not None}
+    return told if len(told) == len(read) else None

@@ -19,13 +19,15 @@ export class Pads {
   constructor(view) {
     this.view = view
     this.seen = false
-    this.selects = ["across", "up"].map((name, at) => {
+    this.selects = ["across", "up"].map((name) => {
       const select = element("select", "", [], {
         "aria-label": `Dimension ${name}`,
         "data-help": "axis",
       })
       select.onchange = () => {
-        view.axes = view.axes.with(at, Number(select.value))
+        view.state.change()
+        const [across, up] = this.selects.map(({ value }) => Number(value))
+        view.axes = [across, up]
         view.draw()
         view.settle()
       }

@@ -3,6 +3,7 @@
 import { element, messageOf, number } from "../../web/dom/elements.js"
 import { drawImage, drawTiles, fitImages, imageCanvas } from "../../web/dom/images.js"
 import { runHeading } from "../../web/dom/run_heading.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { codeAt } from "../../web/engine/codes.js"
 import { norm } from "../../web/engine/latent.js"
 import { work } from "../../web/engine/pool.js"
@@ -117,8 +118,9 @@ export class RunPart {
     const bound = run.bound === null ? "no bound" : `bound ${number(run.bound)}`
     this.norm.textContent = `‖z‖ ${number(size)}, ${bound}`
     if (run.bound !== null) {
-      this.level.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
-      this.meter.classList.toggle("beyond", size > run.bound)
+      const share = shareOfBound(size, run.bound)
+      this.level.style.transform = `scaleX(${Math.min(1, share)})`
+      this.meter.classList.toggle("beyond", share > 1)
     }
     this.showStrip(active)
   }

@@ -1,7 +1,7 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
-import { Echo } from "../../web/dom/echo.js"
 import { element, number, onFrame, replaceChildren } from "../../web/dom/elements.js"
 import { drawImage, imageCanvas } from "../../web/dom/images.js"
+import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { load } from "../../web/engine/weights.js"
 import { Pads } from "./pads.js"
@@ -32,6 +32,7 @@ export class View {
   /** @type {number[]} */
   positions = []
   active = 0 // the slider moved last
+  /** @type {[across: number, up: number]} */
   axes = [0, 1] // the sliders of the pads
   held = false
   /** @type {number | null} */
@@ -46,7 +47,8 @@ export class View {
     this.root = root
     /** @type {DimensionSlider[]} */
     this.sliders = []
-    this.echo = new Echo()
+    /** @type {LiveState<Payload["place"]["value"]>} */
+    this.state = new LiveState()
     /** @type {Map<string, RunPart>} */
     this.parts = new Map()
     this.draw = onFrame(() => this.show())
@@ -93,12 +95,16 @@ export class View {
     const before = this.data
     this.data = data
     this.setStateValue = setStateValue
-    if (!before || before.names.join() !== data.names.join()) this.makeSliders()
-    if (this.echo.isNews(data.place)) {
-      const { positions, active, axes } = data.place
+    if (!before || before.names.join() !== data.names.join()) {
+      this.state.drop() // what was moved are other sliders
+      this.makeSliders()
+    }
+    if (this.state.take(data.place)) {
+      this.sweep(false)
+      const { positions, active, axes } = data.place.value
       this.positions = [...positions]
       this.active = active
-      this.axes = [...axes]
+      this.axes = axes
     }
     this.makeParts()
     this.nameSliders()
@@ -190,6 +196,7 @@ export class View {
   /** @param {number} at the slider's place */
   activate(at) {
     if (this.active === at) return
+    this.state.change()
     this.active = at
     this.draw()
     this.settle()
@@ -197,6 +204,7 @@ export class View {
 
   /** @param {number[]} positions */
   moveTo(positions) {
+    this.state.change()
     this.positions = positions
     this.draw()
     this.settle()
@@ -226,6 +234,7 @@ export class View {
       this.settle()
       return
     }
+    this.state.change()
     const from = Math.asin(this.positions[this.active])
     /** @type {number | null} */
     let start = null
@@ -249,8 +258,9 @@ export class View {
       for (const part of this.parts.values()) part.decodeSteps()
       this.pads.decode()
       const { positions, active, axes } = this
-      const place = { positions, active, axes }
-      if (this.echo.isDue(place)) this.setStateValue("place", place)
+      this.state.tell({ positions, active, axes }, (message) =>
+        this.setStateValue("place", message),
+      )
       this.request = new AbortController()
       for (const part of this.parts.values()) part.ask(this.request.signal)
     }, REST)

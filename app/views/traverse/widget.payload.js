@@ -36,6 +36,14 @@
  */
 
 /**
+ * Where the sliders stand, as Python knows it.
+ * @typedef {object} PlaceState
+ * @property {number} revision
+ * @property {string} session
+ * @property {PlacePayload} value
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {Run[]} runs
@@ -44,7 +52,7 @@
  * @property {number} steps
  * @property {string} base
  * @property {string | null} baseImage
- * @property {PlacePayload} place
+ * @property {PlaceState} place
  */
 
 /** @type {import("../../web/dom/payload.js").Shape} */
@@ -81,9 +89,15 @@ export const SHAPE = {
     baseImage: { any: ["string", "null"] },
     place: {
       object: {
-        positions: { list: "number" },
-        active: "integer",
-        axes: { tuple: ["integer", "integer"] },
+        revision: "integer",
+        session: "string",
+        value: {
+          object: {
+            positions: { list: "number" },
+            active: "integer",
+            axes: { tuple: ["integer", "integer"] },
+          },
+        },
       },
     },
   },

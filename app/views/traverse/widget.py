@@ -1,11 +1,12 @@
 """Traversals that are decoded in the browser: shared sliders, live images, strips, pads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
 from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
@@ -38,6 +39,12 @@ class PlacePayload(TypedDict):
     axes: tuple[int, int]
 
 
+class PlaceState(live_state.Numbered):
+    """Where the sliders stand, as Python knows it."""
+
+    value: PlacePayload
+
+
 class Payload(TypedDict):
     """What the view draws."""
 
@@ -47,7 +54,7 @@ class Payload(TypedDict):
     steps: int
     base: str
     baseImage: str | None
-    place: PlacePayload
+    place: PlaceState
 
 
 @dataclass(frozen=True)
@@ -76,9 +83,12 @@ def traversals(
     """
 
     def hear() -> None:
-        moved = parse_place(st.session_state[key].get("place"), len(names))
-        if moved is not None:
-            on_move(moved)
+        live_state.hear(
+            f"{key}-place",
+            st.session_state[key].get("place"),
+            lambda value: parse_place(value, len(names)),
+            on_move,
+        )
 
     data: Payload = {
         "runs": list(runs),
@@ -87,11 +97,7 @@ def traversals(
         "steps": STEPS,
         "base": base,
         "baseImage": base_image,
-        "place": {
-            "positions": list(place.positions),
-            "active": place.active,
-            "axes": place.axes,
-        },
+        "place": live_state.describe(f"{key}-place", asdict(place)),
     }
     _component(key=key, data=data, on_place_change=hear)
 
@@ -105,17 +111,13 @@ def parse_place(value: object, count: int) -> Place | None:
             pass
         case _:
             return None
-    if len(positions) != count or not all(map(_is_position, positions)):
+    read = [live_state.read_number(position, -1, 1) for position in positions]
+    told = tuple(position for position in read if position is not None)
+    if not len(told) == len(read) == count:
         return None
     if not all(_is_index(index, count) for index in (active, across, up)):
         return None
-    return Place(tuple(float(position) for position in positions), active, (across, up))
-
-
-def _is_position(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return -1 <= value <= 1  # which NaN is not
+    return Place(told, active, (across, up))
 
 
 def _is_index(value: int, count: int) -> bool:

@@ -13,7 +13,7 @@ from own import write_own
 from served import served_run
 from streamlit.testing.v1 import AppTest
 
-from app.data.fingerprints import tree_digest
+from app.data.fingerprints import tree_fingerprint
 from app.server.arguments import take_arguments
 from app.ui.markdown import plain
 from muvae.datasets.builtin import write_test_split
@@ -151,7 +151,7 @@ def test_a_run_that_is_dropped_in_is_offered_once_it_is_whole(
     before, source = offered(app), copied / "three" / "vae"
     folder = copied / "three" / "dropped"
     folder.mkdir()
-    versions = [tree_digest(copied)]
+    versions = [tree_fingerprint(copied)]
     for name in RUN_FILES:
         content = (source / name).read_bytes()
         for part in (content[: len(content) // 2], content):  # as if it were still arriving
@@ -162,12 +162,12 @@ def test_a_run_that_is_dropped_in_is_offered_once_it_is_whole(
             (problem,) = broken(app)
             assert problem.startswith(f"**dropped:** {folder}")
             assert problem.endswith(".")
-        versions.append(tree_digest(copied))
+        versions.append(tree_fingerprint(copied))
     shutil.copy(source / "codes.safetensors", folder)
     app.run()
     assert set(offered(app)) - set(before) == {"VAE (dropped)"}
     assert broken(app) == []
-    assert len({*versions, tree_digest(copied)}) == len(versions) + 1
+    assert len({*versions, tree_fingerprint(copied)}) == len(versions) + 1
     app.multiselect(key="runs").set_value(["dropped"]).run()
     assert "**VAE (dropped)**" in texts(app)
     shutil.rmtree(folder)
