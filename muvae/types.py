@@ -2,8 +2,8 @@
 
 import os
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -47,14 +47,18 @@ class Autoencoder(Protocol):
 
 @dataclass(frozen=True)
 class LossTerms:
-    """What an objective returns: scalars, sums over pixels and dimensions, batch means (Eq. 6)."""
+    """What an objective returns: scalars, sums over pixels and dimensions, batch means (Eq. 6).
+
+    `adversaries` are the losses of those of its parts that are trained against it, by their names.
+    """
 
     reconstruction: Tensor
     regularization: Tensor
+    adversaries: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def total(self) -> Tensor:
-        """The loss that training minimises."""
+        """The loss that networks, prior and all other parts minimise."""
         return self.reconstruction + self.regularization
 
 

@@ -17,6 +17,7 @@ from muvae import Classifier, RunConfig, Vae, get_objective
 from muvae.datasets.builtin import get_dataset, load_split
 from muvae.datasets.spec import Original
 from muvae.models import initialize
+from muvae.objectives.batch import Batch, Progress
 from muvae.training.loop import fit
 from muvae.training.state import new_state
 
@@ -90,7 +91,9 @@ def plain_steps(loader: Iterable[tuple[Tensor, Tensor]], job: Job) -> Iterator[i
 
         posterior = vae.encode(images)
         codes = posterior.sample()
-        loss = objective(images, vae.decode(codes), posterior)
+        progress = Progress.end(len(images))
+        batch = Batch(images=images, posterior=posterior, codes=codes, vae=vae, progress=progress)
+        loss = objective.loss(batch)
         vae_optimizer.zero_grad()
         loss.total.backward()
         vae_optimizer.step()

@@ -31,7 +31,7 @@ def spoil_classifier(state: TrainingState) -> None:
 
 def hurry(state: TrainingState) -> None:
     """The first and only loss is finite, what its step leaves behind is not."""
-    state.vae_optimizer.param_groups[0]["lr"] = 1e38
+    state.optimizers["vae"].param_groups[0]["lr"] = 1e38
 
 
 @pytest.mark.parametrize(
