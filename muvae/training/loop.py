@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from muvae.datasets.builtin import to_float
 from muvae.errors import InvalidInputError, TrainingError
+from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import get_objective
 from muvae.runs.folder import Codes, Run

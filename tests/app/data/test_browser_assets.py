@@ -16,7 +16,7 @@ from app.data import browser_assets, store
 from app.data.embeddings import embedding
 from app.server.live_routes import MOST_CODES, live_routes
 from muvae import DATASETS, Run, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 RUN = "live/mnist/mu-vae-1"
 

@@ -17,7 +17,7 @@ from app.views.traverse.widget import Place, parse_place
 from muvae import Run, load_run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask, kl_per_dimension
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 PAGE = Path(__file__).parent.parent / "app" / "views" / "traverse.py"
 GOOD: dict[str, Any] = {"positions": [0, 0.5, -1], "active": 1, "axes": [0, 2]}
