@@ -13,7 +13,7 @@ from muvae.objectives import OBJECTIVES, Objective, get_objective
 from muvae.runs.config import ModelConfig, RunConfig
 from muvae.runs.discovery import RunEntry, list_runs
 from muvae.runs.folder import Codes, Run, load_run
-from muvae.types import EpochRecord, LossTerms, Posterior, Split, SplitMetrics
+from muvae.types import EpochRecord, LossTerms, Measurement, Posterior, Split, SplitMetrics
 
 __all__ = [
     "DATASETS",
@@ -25,6 +25,7 @@ __all__ = [
     "EpochRecord",
     "InvalidInputError",
     "LossTerms",
+    "Measurement",
     "ModelConfig",
     "MuvaeError",
     "Objective",

@@ -1,6 +1,8 @@
 """The shape vocabulary: N images [N,C,H,W] in [0, 1], or their codes in D latent dimensions."""
 
 import os
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,6 +65,26 @@ class Split:
         # In float32 the places are so inexact that rounding can take an image twice.
         index = torch.linspace(0, len(self) - 1, count, dtype=torch.float64).round().long()
         return Split(self.images[index], self.labels[index] if len(self.labels) else self.labels)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measured number and the noise of its random draws.
+
+    What depends on a random draw has `draws` of them: `value` is their mean and `sd` the standard
+    deviation of single draws about it (with n - 1); one draw has no `sd`. What depends on no draw
+    has neither.
+    """
+
+    value: float
+    sd: float | None = None
+    draws: int | None = None
+
+    @classmethod
+    def of_draws(cls, values: Sequence[float]) -> "Measurement":
+        """The mean and standard deviation of what each draw gave."""
+        sd = statistics.stdev(values) if len(values) > 1 else None
+        return cls(statistics.fmean(values), sd, len(values))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from muvae.objectives import get_objective
 from muvae.runs.folder import codes_of, load_networks, write_metrics
 from muvae.runs.manifest import read_manifest
 from muvae.training.presets import toy_folder
+from muvae.types import Measurement
 
 JUDGE = "vae"
 PATHS = 200
@@ -101,7 +102,7 @@ class Reference:
         return cls((vae, classifier), half, other, *looks)
 
 
-def measured(path: Path, reference: Reference) -> dict[str, float]:
+def measured(path: Path, reference: Reference) -> dict[str, Measurement]:
     """The metrics of one run, all finite."""
     config, vae, classifier = load_networks(path)
     objective, dim = get_objective(config.objective), config.model.latent_dim
@@ -135,7 +136,7 @@ def measured(path: Path, reference: Reference) -> dict[str, float]:
     paths = min(PATHS, len(half) // 2)
     means = vae.encode(half[: 2 * paths]).mean
     metrics["path_largest_step"] = largest_step(vae, means[:paths], means[paths:])
-    return metrics
+    return {name: Measurement(value) for name, value in metrics.items()}
 
 
 def _quality(name: str, look: Judged, reference: Judged) -> dict[str, float]:

@@ -192,11 +192,11 @@ def _summary(targets: list[Path]) -> Table:
         table.add_row(
             f"{target.parent.name}/{target.name}",
             str(manifest.config.epochs),
-            f"{values['test_reconstruction']:.2f}",
-            f"{values['test_kl']:.3g}",
-            f"{100 * values['test_accuracy_sampled']:.2f}",
-            f"{100 * values['test_accuracy_mean']:.2f}",
-            f"{values['test_active_units']:.0f}/{manifest.config.model.latent_dim}",
+            f"{values['test_reconstruction'].value:.2f}",
+            f"{values['test_kl'].value:.3g}",
+            f"{100 * values['test_accuracy_sampled'].value:.2f}",
+            f"{100 * values['test_accuracy_mean'].value:.2f}",
+            f"{values['test_active_units'].value:.0f}/{manifest.config.model.latent_dim}",
         )
     return table
 

@@ -13,6 +13,7 @@ import torch
 
 from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae
 from muvae.models import initialize
+from muvae.training.evaluation import as_metrics
 from muvae.types import SplitMetrics
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -91,7 +92,7 @@ def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
     return Run(
         name=config.name,
         config=config,
-        metrics={f"test_{k}": v for k, v in dataclasses.asdict(make_record().test).items()},
+        metrics=as_metrics(make_record().test, "test"),
         history=tuple(make_record(epoch + 1) for epoch in range(config.epochs)),
         provenance={"device": "CPU (μ)", "versions": {"torch": "2"}},
         vae=vae,

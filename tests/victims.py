@@ -21,6 +21,7 @@ from muvae.analysis.embeddings import pca
 from muvae.runs.folder import write_run
 from muvae.training.loop import fit
 from muvae.training.state import load_state, new_state
+from muvae.types import Measurement
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 embed: Any = importlib.import_module("embed")
@@ -62,7 +63,7 @@ def measure_all(folder: Path) -> None:
     """What scripts/measure.py does, with metrics that are quickly made."""
     measure.Reference.of = lambda folder: folder
     measure.measured = lambda path, _: {
-        f"path_largest_step{number or ''}": float(len(path.name)) for number in range(200)
+        f"path_largest_step{number or ''}": Measurement(len(path.name)) for number in range(200)
     }
     call(measure.main, folder, "--overwrite")
 

@@ -127,8 +127,8 @@ def numbers(run: Run) -> list[tuple[str, str]]:
 
 
 def _format(run: Run, metric: str, form: str, scale: float = 1) -> str:
-    value = run.metrics.get(metric)
-    return "–" if value is None else form.format(scale * value)
+    measured = run.metrics.get(metric)
+    return "–" if measured is None else form.format(scale * measured.value)
 
 
 def _half(codes: Tensor) -> bytes:

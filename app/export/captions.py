@@ -137,7 +137,7 @@ def metrics_row(run: Run) -> dict[str, object]:
         "epochs": run.config.epochs,
         "latent_dim": run.config.model.latent_dim,
         "bound": run.config.model.bound,
-        **run.metrics,
+        **{name: measured.value for name, measured in run.metrics.items()},
     }
 
 

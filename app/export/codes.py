@@ -80,7 +80,7 @@ def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[P
             captions=[f"{number(error, 1)}\n{classes[guess]}" for error, guess in told],
             wrong=np.flatnonzero(np.not_equal(guesses, labels)).tolist(),
         )
-        note = f"mean error of the set {number(run.metrics['test_reconstruction_mean'], 1)}"
+        note = f"mean error of the set {number(run.metrics['test_reconstruction_mean'].value, 1)}"
         parts.append(Part(row, label_of(run), color_of(run), note))
     return [Panel(parts)]
 

@@ -47,7 +47,7 @@ def column(objective: Objective, run: Run | None) -> dict[str, str]:
     """A column of a family's table: the objective's settings, the run's numbers or dashes."""
     metrics = run.metrics if run else {}
     measured = {
-        title: form(metrics[name]) if name in metrics else NONE
+        title: form(metrics[name].value) if name in metrics else NONE
         for title, (name, form) in MEASURES.items()
     }
     return settings(objective, run.config.model.latent_dim if run else LATENT_DIM) | measured

@@ -99,7 +99,9 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
         errors = run.codes.squared_error[indices].tolist()
         left, right = st.columns([1, 5])
         with left:
-            heading(run, f"mean error of the set {run.metrics['test_reconstruction_mean']:.1f}")
+            heading(
+                run, f"mean error of the set {run.metrics['test_reconstruction_mean'].value:.1f}"
+            )
         with right:
             tiles(
                 decode(run, codes),

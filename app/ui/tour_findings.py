@@ -52,8 +52,8 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
     indices = random_indices(len(test), IMAGES, seed=0)
     worst = max(indices, key=lambda index: float(beta.codes.squared_error[index]))
     of_vae, of_beta = (active_units(run.codes.mean.numpy()) for run in runs)
-    error, blurred = (run.metrics["test_reconstruction_mean"] for run in runs)
-    told, left = (number(run.metrics["test_kl"]) for run in runs)
+    error, blurred = (run.metrics["test_reconstruction_mean"].value for run in runs)
+    told, left = (number(run.metrics["test_kl"].value) for run in runs)
     text = (
         f"{_label(beta)} ({beta.objective.summary}) gives up dimensions that save less error than "
         f"their KL costs: **{of_beta} of {beta.config.model.latent_dim}** are active and tell "
@@ -126,12 +126,13 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
         f"{SAMPLES} draws are off its data ({strayed} off that of {mu}), and its decoder, never "
         "asked for such places, answers with glaring, broken strokes."
     )
-    distances = [run.metrics.get("judged_samples_frechet") for run in runs]
+    judged = [run.metrics.get("judged_samples_frechet") for run in runs]
+    distances = [f"{frechet.value:.0f}" for frechet in judged if frechet]
     own = [f"{run.objective.sample_std:g}" for run in runs]
-    if None not in distances:
+    if len(distances) == len(runs):
         text += (
             f" Each at the σ of Figure 6, {own[0]} and {own[1]}, they come to Fréchet distances of "
-            f"{distances[0]:.0f} and {distances[1]:.0f} from test images."
+            f"{distances[0]} and {distances[1]} from test images."
         )
     widgets = PRIOR | {"samples": SAMPLES, "seed": 0, "one-sigma": False}
     sigmas = {f"sigma-{run.name}": f"{WIDE:g}" for run in runs}

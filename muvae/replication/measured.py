@@ -67,4 +67,4 @@ def _value(record: RunRecord, key: str) -> float:
             f"{record.name} has no {key}; measure it: python scripts/measure.py "
             f"--dataset {record.config.dataset}"
         )
-    return record.metrics[key]
+    return record.metrics[key].value

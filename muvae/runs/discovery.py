@@ -17,7 +17,7 @@ from muvae.runs.folder import read_measurements
 from muvae.runs.leftovers import restored_name, run_path
 from muvae.runs.manifest import read_manifest
 from muvae.training.presets import seeds_folder, toy_folder
-from muvae.types import EpochRecord, PathLike
+from muvae.types import EpochRecord, Measurement, PathLike
 
 # Names of datasets and runs go into addresses, labels and names of files; a folder's may be any.
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -49,7 +49,7 @@ class RunRecord:
 
     name: str
     config: RunConfig
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, Measurement]
     history: Sequence[EpochRecord]
     provenance: Mapping[str, Any]
 

@@ -34,7 +34,7 @@ from muvae.runs.leftovers import (
     temporary_prefix,
 )
 from muvae.runs.manifest import Manifest, read_manifest, write_manifest
-from muvae.types import EpochRecord, PathLike
+from muvae.types import EpochRecord, Measurement, PathLike
 
 REPLAY = "replay.safetensors"
 MAPS = ("tsne", "umap")  # of codes.safetensors, which may lack them
@@ -68,7 +68,7 @@ class Run:
 
     name: str
     config: RunConfig
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, Measurement]
     history: Sequence[EpochRecord]
     provenance: Mapping[str, Any]
     vae: Vae
@@ -214,7 +214,7 @@ def write_codes(path: PathLike, codes: Codes) -> None:
     tensor_files.write_tensors(run_path(Path(path)) / "codes.safetensors", tensors)
 
 
-def write_metrics(path: PathLike, metrics: Mapping[str, float]) -> None:
+def write_metrics(path: PathLike, metrics: Mapping[str, Measurement]) -> None:
     """Add metrics to a run folder's run.json, or replace those of the same names, atomically."""
     file = run_path(Path(path)) / "run.json"
     manifest = read_manifest(file)

@@ -11,7 +11,7 @@ from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective
 from muvae.objectives.terms import kl_divergence, squared_error
-from muvae.types import Posterior, Split, SplitMetrics
+from muvae.types import Measurement, Posterior, Split, SplitMetrics
 
 CHUNK = 500
 NOISE_SEED = 0
@@ -138,20 +138,22 @@ def evaluate(
     )
 
 
-def latent_summary(encoded: Encoded, labels: Tensor) -> dict[str, float]:
+def latent_summary(encoded: Encoded, labels: Tensor) -> dict[str, Measurement]:
     """What is measured once, on a finished run's test codes: neighbours, clusters, spread."""
     mean = encoded.posterior.mean.numpy()
     log_var = encoded.posterior.log_var.numpy()
     aggregate = metrics.aggregate_posterior(mean, log_var)
-    return {
+    summary = {
         "knn_accuracy": metrics.knn_accuracy(mean, labels.numpy()),
         "silhouette": metrics.silhouette(mean, labels.numpy()),
         "mean_log_var": float(log_var.mean(dtype="float64")),
         "aggregate_mean": float(abs(aggregate.mean).mean()),
         "aggregate_std": float(aggregate.std.mean()),
     }
+    return {name: Measurement(value) for name, value in summary.items()}
 
 
-def as_metrics(measured: SplitMetrics, split: str) -> dict[str, float]:
+def as_metrics(measured: SplitMetrics, split: str) -> dict[str, Measurement]:
     """A split's metrics under flat names, `test_kl` for the test split's KL."""
-    return {f"{split}_{name}": value for name, value in dataclasses.asdict(measured).items()}
+    values = dataclasses.asdict(measured)
+    return {f"{split}_{name}": Measurement(value) for name, value in values.items()}

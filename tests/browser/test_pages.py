@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from served import IMAGES, LATENT_DIM, write_checkpoints
 
 from app.views.arithmetic.examples import EXAMPLES
-from muvae import DATASETS, OBJECTIVES, Run, Split
+from muvae import DATASETS, OBJECTIVES, Measurement, Run, Split
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.analysis.metrics import kl_per_dimension
 from muvae.objectives import PAPER_OBJECTIVES
@@ -48,8 +48,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for dataset in DATASETS:
         for position, name in enumerate(OBJECTIVES):
             accuracies = {
-                "test_accuracy_sampled": 0.9 + position / 173,
-                "test_accuracy_mean": 0.8 + position / 97,
+                "test_accuracy_sampled": Measurement(0.9 + position / 173),
+                "test_accuracy_mean": Measurement(0.8 + position / 97),
             }
             write_metrics(folder / dataset / name, paper_metrics(dataset, name) | accuracies)
     return folder
@@ -178,7 +178,9 @@ def check_results(page: Page, test: Split, runs: list[Run]) -> None:
     assert len(rows) == len(runs)
     for row, run in zip(rows, runs, strict=True):
         paper = TABLE_1[run.config.dataset][run.name]
-        sampled, means = (100 * run.metrics[f"test_accuracy_{of}"] for of in ("sampled", "mean"))
+        sampled, means = (
+            100 * run.metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean")
+        )
         expected = [run.objective.label, f"{paper:.2f}", f"{sampled:.2f}"]
         expected += [f"{sampled - paper:+.2f}", f"{means:.2f}", "one seed"]
         assert row.get_by_role("cell").all_text_contents() == expected
@@ -198,7 +200,7 @@ def check_objectives(page: Page, test: Split, runs: list[Run]) -> None:
     for run in runs:
         column = page.get_by_role("columnheader", name=run.objective.label, exact=True)
         expect(column).to_be_visible()
-        error = f"{run.metrics['test_reconstruction_mean']:.2f}"
+        error = f"{run.metrics['test_reconstruction_mean'].value:.2f}"
         expect(page.get_by_role("table").filter(has=column)).to_contain_text(error)
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from muvae import LossTerms, Posterior, Split
+from muvae import LossTerms, Measurement, Posterior, Split
 
 
 def test_posterior_samples_have_its_moments() -> None:
@@ -40,6 +40,13 @@ def test_a_sample_is_differentiable_in_mean_and_log_var() -> None:
 
 def test_the_total_loss_is_the_sum_of_its_terms() -> None:
     assert LossTerms(torch.tensor(3.0), torch.tensor(-5.0)).total == -2.0
+
+
+def test_a_measurement_of_draws_has_their_mean_and_standard_deviation() -> None:
+    """Of 1, 2 and 6: mean 3, squared deviations 4 + 1 + 9 over n − 1 = 2."""
+    assert Measurement.of_draws([1.0, 2.0, 6.0]) == Measurement(3.0, pytest.approx(7**0.5), 3)
+    assert Measurement.of_draws([0.25]) == Measurement(0.25, None, 1)
+    assert Measurement(0.25) == Measurement(0.25, sd=None, draws=None)
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,7 @@ def test_table_1_has_the_papers_numbers_beside_ours(made: Path, checkpoints: Pat
     for row, run in zip(rows, runs, strict=True):
         assert (row["run"], row["model"]) == (run.name, OBJECTIVES[run.name].label)
         for name in ("accuracy_sampled", "accuracy_mean"):
-            expected = 100 * run.metrics[f"test_{name}"]
+            expected = 100 * run.metrics[f"test_{name}"].value
             assert float(row[name]) == pytest.approx(expected, abs=0.005)
 
 

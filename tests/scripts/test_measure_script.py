@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from helpers import make_run, make_split
+from helpers import REPOSITORY, make_run, make_split
 
 from muvae import ModelConfig, load_run
 from muvae.analysis.latent import sample_prior, standard_noise
@@ -24,7 +24,7 @@ IMAGES = 40
 
 @pytest.fixture
 def measure(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "scripts")
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
     module = importlib.import_module("measure")
     monkeypatch.setattr(module, "PATHS", 5)
     return module
@@ -74,27 +74,27 @@ def test_runs_are_measured_against_half_of_the_test_images(
     for name in ("mnist/vae", "mnist/mu-vae-1", "mnist-toy/tanh-elbo"):
         assert f"{name}: measured in" in printed
     run, vae = (load_run(checkpoints / "mnist" / name) for name in ("mu-vae-1", "vae"))
-    assert run.metrics["test_kl"] == load_run(checkpoints / "mnist" / "vae").metrics["test_kl"]
+    assert run.metrics["test_kl"] == vae.metrics["test_kl"]
     images = to_float(make_split(IMAGES).images)
     half, other = images[::2], images[1::2]
-    assert run.metrics["samples_std"] == 3
-    assert vae.metrics["samples_std"] == 1
+    assert run.metrics["samples_std"].value == 3
+    assert vae.metrics["samples_std"].value == 1
     samples = decode_all(run.vae, sample_prior(standard_noise(len(other), 2, seed=0), 3.0))
-    assert run.metrics["samples_nearest"] == pytest.approx(nearest_distance(samples, half))
-    assert run.metrics["real_nearest"] == pytest.approx(nearest_distance(other, half))
+    assert run.metrics["samples_nearest"].value == pytest.approx(nearest_distance(samples, half))
+    assert run.metrics["real_nearest"].value == pytest.approx(nearest_distance(other, half))
     own, common = judge(run.vae, run.classifier, samples), judge(vae.vae, vae.classifier, samples)
-    assert run.metrics["own_samples_confidence"] == pytest.approx(own.confidence)
-    assert run.metrics["judged_samples_confidence"] == pytest.approx(common.confidence)
+    assert run.metrics["own_samples_confidence"].value == pytest.approx(own.confidence)
+    assert run.metrics["judged_samples_confidence"].value == pytest.approx(common.confidence)
     for name in ("vae", "tanh-elbo"):
         folder = "mnist-toy" if name == "tanh-elbo" else "mnist"
-        assert load_run(checkpoints / folder / name).metrics["judged_real_frechet"] == (
-            pytest.approx(run.metrics["judged_real_frechet"])
+        assert load_run(checkpoints / folder / name).metrics["judged_real_frechet"].value == (
+            pytest.approx(run.metrics["judged_real_frechet"].value)
         )
     assert vae.metrics["own_samples_frechet"] == vae.metrics["judged_samples_frechet"]
     clipped = (run.codes.mean.norm(dim=1) > 0.9999 * 4).double().mean()
-    assert run.metrics["on_the_bound"] == pytest.approx(float(clipped))
+    assert run.metrics["on_the_bound"].value == pytest.approx(float(clipped))
     assert "on_the_bound" not in vae.metrics
-    assert 0.05 <= run.metrics["path_largest_step"] <= 1
+    assert 0.05 <= run.metrics["path_largest_step"].value <= 1
     assert torch.equal(run.codes.mean, load_run(checkpoints / "mnist" / "mu-vae-1").codes.mean)
 
 

@@ -83,7 +83,7 @@ def test_a_trial_run_is_whole(script: Script, tmp_path: Path) -> None:
     states = [path.name for path in (tmp_path / "runs").rglob("*.safetensors")]
     assert states == ["finished.safetensors"]
     assert f"mnist/{name} epoch 2/2: reconstruction" in printed
-    accuracy = f"{100 * run.metrics['test_accuracy_mean']:.2f}"
+    accuracy = f"{100 * run.metrics['test_accuracy_mean'].value:.2f}"
     assert "Test set" in printed
     assert accuracy in printed.split("Test set")[1]
 

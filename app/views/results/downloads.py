@@ -59,7 +59,7 @@ def table_1(dataset: str, measured: Measured) -> list[dict[str, object]]:
         record = measured.runs.get(dataset, {}).get(name)
         if record is None:
             continue
-        ours = {of: 100 * record.metrics[f"test_accuracy_{of}"] for of in ("sampled", "mean")}
+        ours = {of: 100 * record.metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean")}
         rows.append(
             {
                 "run": name,

@@ -47,7 +47,7 @@ def table_1(selection: Selection, measured: Measured) -> None:
         if name not in TABLE_1[dataset] or name not in records:
             continue
         metrics, paper = records[name].metrics, TABLE_1[dataset][name]
-        sampled, means = (100 * metrics[f"test_accuracy_{of}"] for of in ("sampled", "mean"))
+        sampled, means = (100 * metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean"))
         label = OBJECTIVES[name].label
         rows.append(Accuracies(label, run_color(position), paper, sampled, means))
         spread = seeds.get(name)
@@ -84,8 +84,8 @@ def not_in_the_paper(selection: Selection) -> None:
     st.info(f"The paper has no dataset {title}, so there is nothing to set these runs beside.")
     lines = [
         f"| {run_label(run.name, run.objective.name)} | {run.config.epochs} "
-        f"| {100 * run.metrics['test_accuracy_sampled']:.2f} "
-        f"| {100 * run.metrics['test_accuracy_mean']:.2f} |"
+        f"| {100 * run.metrics['test_accuracy_sampled'].value:.2f} "
+        f"| {100 * run.metrics['test_accuracy_mean'].value:.2f} |"
         for run in selection.runs
     ]
     wide_table(

@@ -13,8 +13,8 @@ def accuracies(sources: Sources) -> Result:
                 "dataset": dataset,
                 "run": run.name,
                 "model": run.objective.label,
-                "accuracy_sampled": f"{100 * run.metrics['test_accuracy_sampled']:.2f}",
-                "accuracy_mean": f"{100 * run.metrics['test_accuracy_mean']:.2f}",
+                "accuracy_sampled": f"{100 * run.metrics['test_accuracy_sampled'].value:.2f}",
+                "accuracy_mean": f"{100 * run.metrics['test_accuracy_mean'].value:.2f}",
                 "paper": f"{reported[run.config.objective]:g}",
             }
             for dataset, reported in TABLE_1.items()

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from muvae.types import Measurement
 
-def cell(values: Mapping[str, float], key: str, form: str, times: float = 1) -> str:
+
+def cell(values: Mapping[str, Measurement], key: str, form: str, times: float = 1) -> str:
     """A metric, so many times, or that it was not measured."""
-    return f"{times * values[key]:{form}}" if key in values else "not measured"
+    return f"{times * values[key].value:{form}}" if key in values else "not measured"
 
 
 def listed(values: Iterable[object]) -> str:

@@ -35,7 +35,9 @@ def table_1(measured: Measured) -> list[str]:
     for dataset, paper in TABLE_1.items():
         for name, value in paper.items():
             metrics = measured.runs[dataset][name].metrics
-            sampled, mean = (100 * metrics[f"test_accuracy_{of}"] for of in ("sampled", "mean"))
+            sampled, mean = (
+                100 * metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean")
+            )
             lines.append(
                 row(
                     [DATASETS[dataset].title, OBJECTIVES[name].label],
@@ -121,9 +123,9 @@ def others(measured: Measured) -> list[str]:
 def _toy_row(run: RunRecord) -> str:
     values, bound = run.metrics, run.config.model.bound
     cells = [
-        f"{values['test_reconstruction']:.2f}",
-        f"{values['test_kl']:.3g}",
-        f"{100 * values['test_accuracy_sampled']:.2f}",
+        f"{values['test_reconstruction'].value:.2f}",
+        f"{values['test_kl'].value:.3g}",
+        f"{100 * values['test_accuracy_sampled'].value:.2f}",
         cell(values, "knn_accuracy", ".2f", 100),
         cell(values, "path_largest_step", ".3f"),
         "" if bound is None else cell(values, "on_the_bound", ".1%"),

@@ -11,6 +11,7 @@ from muvae.replication import (
     variance_forms,
 )
 from muvae.replication.report.markdown import header, row
+from muvae.types import Measurement
 
 FORM_METRICS = (
     ("mean log σ²", "mean_log_var", ".3g", 1),
@@ -65,13 +66,13 @@ def variance(measured: Measured) -> list[str]:
         metrics = measured.runs["mnist"][form.run].metrics
         own = _own_real(metrics)
         cells = [
-            f"{metrics[key.format('samples')]:{fmt}}{own.get(key, '')}"
+            f"{metrics[key.format('samples')].value:{fmt}}{own.get(key, '')}"
             for _, key, fmt in SAMPLE_METRICS
         ]
         lines.append(row([bound(form), f"`{form.variance}`"], cells))
     vae = measured.runs["mnist"]["vae"].metrics
     for title, of in (("VAE, σ = 1", "samples"), ("real images", "real")):
-        cells = [f"{vae[key.format(of)]:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
+        cells = [f"{vae[key.format(of)].value:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
         lines.append(row([title, ""], cells))
     lines += ["", *_checks(forms)]
     if missing := missing_runs(measured):
@@ -83,10 +84,10 @@ def variance(measured: Measured) -> list[str]:
     return lines
 
 
-def _own_real(metrics: Mapping[str, float]) -> dict[str, str]:
+def _own_real(metrics: Mapping[str, Measurement]) -> dict[str, str]:
     """What a run's own judge says of real images, behind what it says of its samples."""
     return {
-        key: f" (real {metrics[key.format('real')]:{fmt}})"
+        key: f" (real {metrics[key.format('real')].value:{fmt}})"
         for _, key, fmt in SAMPLE_METRICS
         if key.startswith("own")
     }

@@ -27,7 +27,7 @@ from app.views.sample.downloads import Spread, sample_offers
 from app.views.training.downloads import history_rows
 from app.views.traverse.downloads import Moves, Traversal
 from app.views.traverse.widget import Place
-from muvae import DATASETS, Run, Split
+from muvae import DATASETS, Measurement, Run, Split
 from muvae.analysis.latent import standard_noise
 from muvae.analysis.metrics import fitted_histograms
 from muvae.datasets.test_split import read_test_split
@@ -183,7 +183,7 @@ def test_metrics_and_histories(runs: list[Run]) -> None:
     rows = rows_of(metrics(about(runs)).make())
     for row, run in zip(rows, runs, strict=True):
         assert row["run"] == run.name
-        assert {name: float(row[name]) for name in run.metrics} == run.metrics
+        assert {name: Measurement(float(row[name])) for name in run.metrics} == run.metrics
     found = rows_of(csv_rows(history_rows(runs, ("test", "train"))))
     assert len(found) == sum(2 * len(run.history) for run in runs)
     last = runs[1].history[-1]

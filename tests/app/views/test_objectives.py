@@ -82,8 +82,8 @@ def test_every_objective_is_explained_and_measured(
             assert observation.text in shown
         metrics = load_run(checkpoints / dataset / name).metrics
         column = columns[objective.label]
-        assert column["KL (Eq. 3), nats"] == f"{metrics['test_kl']:.2e}"
-        assert column["Accuracy, means"] == f"{100 * metrics['test_accuracy_mean']:.2f} %"
+        assert column["KL (Eq. 3), nats"] == f"{metrics['test_kl'].value:.2e}"
+        assert column["Accuracy, means"] == f"{100 * metrics['test_accuracy_mean'].value:.2f} %"
         assert column["Sampled at σ (Figure 6)"] == f"{objective.sample_std:g}"
         assert column["Traversed over (Figure 7)"] == f"±{objective.traversal:g}"
         assert column["Aggregate std"] == "–"  # untrained, it has not been measured
@@ -263,7 +263,7 @@ def shipped(request: pytest.FixtureRequest) -> dict[str, Run]:
 
 
 def kl(run: Run) -> float:
-    return float(run.metrics["test_kl"])
+    return run.metrics["test_kl"].value
 
 
 def change(run: Run) -> list[float]:
@@ -285,7 +285,7 @@ def confidence(run: Run, sigma: float) -> float:
 
 def test_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
     vae = shipped["vae"]
-    errors = {name: run.metrics["test_reconstruction"] for name, run in shipped.items()}
+    errors = {name: run.metrics["test_reconstruction"].value for name, run in shipped.items()}
     assert errors["beta-vae"] > errors["vae"] > errors["mu-vae-1"]
     codes = vae.codes.mean + torch.exp(0.5 * vae.codes.log_var) * standard_noise(
         len(vae.codes), vae.config.model.latent_dim, 0
@@ -302,7 +302,8 @@ def test_beta_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
     assert (divergence < 0.1 * divergence[-1]).sum() >= 2  # "far below", "several"
     hardly = sorted(change(run))[:2]
     assert max(hardly) < 0.1 * min(change(shipped["mu-vae-1"]))
-    assert run.metrics["test_accuracy_mean"] < shipped["vae"].metrics["test_accuracy_mean"]
+    accuracy, vae_s = (each.metrics["test_accuracy_mean"].value for each in (run, shipped["vae"]))
+    assert accuracy < vae_s
 
 
 def test_mu_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
@@ -312,7 +313,7 @@ def test_mu_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
         assert bound is not None
         assert run.codes.mean.norm(dim=1).mean() > 0.8 * bound  # "near the bound"
         assert (run.codes.mean.norm(dim=1) > 2 * 10**0.5).float().mean() > 0.95  # "the middle"
-        assert run.metrics["aggregate_std"] == pytest.approx(spread, rel=0.2)
+        assert run.metrics["aggregate_std"].value == pytest.approx(spread, rel=0.2)
         assert confidence(run, 3.0) > confidence(run, 1.0)
         means = run.codes.mean.mean(0)  # "only the sum": each has its own, and they cancel
         assert abs(means.sum()) < 0.5 * means.abs().sum()

@@ -90,8 +90,8 @@ def test_nine_panels_stand_in_the_papers_order(
         assert int(inside.sum()) >= IMAGES - 4  # one an end of each dimension may be an outlier
         numbers = dict(panel["numbers"])
         assert list(numbers) == ["error", "KL", "accuracy", "kNN", "on bound"]
-        assert numbers["error"] == f"{run.metrics['test_reconstruction_mean']:.2f}"
-        assert numbers["accuracy"] == f"{100 * run.metrics['test_accuracy_mean']:.1f} %"
+        assert numbers["error"] == f"{run.metrics['test_reconstruction_mean'].value:.2f}"
+        assert numbers["accuracy"] == f"{100 * run.metrics['test_accuracy_mean'].value:.1f} %"
         assert (numbers["on bound"] == "no bound") == (not clipped)
     assert f"their {IMAGES:,} test codes" in app.caption[0].value
 

@@ -1,6 +1,7 @@
 """The paper's statements, decided on made metrics; and what is missing said."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,12 @@ from muvae.replication import (
 from muvae.runs.discovery import RunRecord
 from muvae.runs.folder import write_run
 from muvae.training.presets import toy_configs
-from muvae.types import EpochRecord
+from muvae.types import EpochRecord, Measurement
 
 # What the paper says of its runs, as metrics.
 
 
-def record(name: str, metrics: dict[str, float], **changes: object) -> RunRecord:
+def record(name: str, metrics: Mapping[str, Measurement], **changes: object) -> RunRecord:
     config = make_config(name=name, **changes)
     history = tuple(make_record(epoch + 1) for epoch in range(config.epochs))
     return RunRecord(name, config, metrics, history, {})
@@ -48,9 +49,9 @@ def measured() -> Measured:
     for place, config in enumerate(toy_configs("mnist", epochs=1, precision="float32")):
         row = place // 3
         metrics = {
-            "path_largest_step": 0.3 - row / 10,
-            "knn_accuracy": 0.7 + row / 10,
-            "on_the_bound": 0.1,
+            "path_largest_step": Measurement(0.3 - row / 10),
+            "knn_accuracy": Measurement(0.7 + row / 10),
+            "on_the_bound": Measurement(0.1),
         }
         toys[config.name] = record(config.name, metrics, objective=config.objective)
     return Measured(runs, {dataset: {} for dataset in DATASETS}, toys)
@@ -58,7 +59,8 @@ def measured() -> Measured:
 
 def changed(measured: Measured, dataset: str, run: str, **metrics: float) -> Measured:
     old = measured.runs[dataset][run]
-    new = dataclasses.replace(old, metrics={**old.metrics, **metrics})
+    measurements = {key: Measurement(value) for key, value in metrics.items()}
+    new = dataclasses.replace(old, metrics={**old.metrics, **measurements})
     runs = {**measured.runs, dataset: {**measured.runs[dataset], run: new}}
     return dataclasses.replace(measured, runs=runs)
 
@@ -105,7 +107,7 @@ def test_one_toy_model_can_end_it(measured: Measured, words: str, key: str, valu
     (statement,) = (s for s in STATEMENTS if words in s.claim)
     name = "relu-elbo-clip" if key == "path_largest_step" else "relu-mu-clip"
     toy = measured.toys[name]
-    worse = dataclasses.replace(toy, metrics={**toy.metrics, key: value})
+    worse = dataclasses.replace(toy, metrics={**toy.metrics, key: Measurement(value)})
     toys = {**measured.toys, name: worse}
     assert statement.verdict(dataclasses.replace(measured, toys=toys)).holds is False
 

@@ -10,6 +10,7 @@ from helpers import make_run
 
 from muvae import CheckpointError, Run
 from muvae.runs.manifest import FORMAT, Manifest, read_manifest, write_manifest
+from muvae.types import Measurement
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -26,11 +27,27 @@ def test_a_manifest_comes_back_exactly(path: Path, run: Run) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["format"] == FORMAT == 1
 
 
+def test_a_metric_keeps_its_noise(path: Path, run: Run) -> None:
+    metrics = {**run.metrics, "one": Measurement(0.5, None, 1), "many": Measurement(0.4, 0.01, 32)}
+    write_manifest(path, Manifest(run.config, metrics, {}))
+    assert read_manifest(path).metrics == metrics
+    written = json.loads(path.read_text(encoding="utf-8"))["metrics"]
+    assert written["many"] == {"value": 0.4, "sd": 0.01, "draws": 32}
+    assert written["one"] == {"value": 0.5, "sd": None, "draws": 1}
+
+
+def test_a_plain_number_is_a_measurement_without_draws(path: Path) -> None:
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["metrics"]["plain"] = 0.25
+    path.write_text(json.dumps(values))
+    assert read_manifest(path).metrics["plain"] == Measurement(0.25, sd=None, draws=None)
+
+
 def test_a_metric_that_is_no_number_is_not_written(path: Path) -> None:
     run = make_run()
     before = path.read_bytes()
     with pytest.raises(CheckpointError, match="a value is not finite"):
-        write_manifest(path, Manifest(run.config, {"test_kl": float("nan")}, {}))
+        write_manifest(path, Manifest(run.config, {"test_kl": Measurement(float("nan"))}, {}))
     assert path.read_bytes() == before
 
 
@@ -41,6 +58,10 @@ def put(*keys: str, value: object) -> Change:
         values[keys[-1]] = value
 
     return change
+
+
+def noise(value: dict[str, Any]) -> Change:
+    return put("metrics", "x", value=value)
 
 
 def drop(*keys: str) -> Change:
@@ -71,6 +92,16 @@ SPOILT_VALUES: dict[str, tuple[Change, str]] = {
     "endless metric": (put("metrics", "x", value=10**400), "metric 'x' is not a finite"),
     "text metric": (put("metrics", "test_kl", value="12"), "metric 'test_kl' is not a finite"),
     "true metric": (put("metrics", "test_kl", value=True), "metric 'test_kl' is not a finite"),
+    "metric with half a noise": (noise({"value": 1, "sd": 2}), "'x' must have value, sd, draws"),
+    "metric with an unknown key": (noise({"value": 1, "sd": 2, "n": 3}), "'x' must have value, sd"),
+    "text in a metric": (noise({"value": "1", "sd": 2, "draws": 3}), "'x' is not a finite"),
+    "negative sd": (noise({"value": 1, "sd": -2, "draws": 3}), "'x' has an sd that is no"),
+    "NaN sd": (noise({"value": 1, "sd": float("nan"), "draws": 3}), "'x' has an sd that is no"),
+    "no draws at all": (noise({"value": 1, "sd": 2, "draws": 0}), "'x' has draws that are no"),
+    "half a draw": (noise({"value": 1, "sd": 2, "draws": 1.5}), "'x' has draws that are no"),
+    "the sd of one draw": (noise({"value": 1, "sd": 2, "draws": 1}), "'x' must have an sd if"),
+    "an sd of no draws": (noise({"value": 1, "sd": 2, "draws": None}), "'x' must have an sd if"),
+    "draws without sd": (noise({"value": 1, "sd": None, "draws": 9}), "'x' must have an sd if"),
 }
 
 

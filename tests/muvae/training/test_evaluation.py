@@ -9,7 +9,7 @@ import torch
 from helpers import make_run, make_split
 from torch import Tensor
 
-from muvae import OBJECTIVES, Classifier, Posterior, Run, Split, SplitMetrics
+from muvae import OBJECTIVES, Classifier, Measurement, Posterior, Run, Split, SplitMetrics
 from muvae.analysis.metrics import knn_accuracy
 from muvae.images import to_float
 from muvae.training import evaluation
@@ -158,16 +158,16 @@ def test_a_summary_of_the_codes() -> None:
     labels = make_split(60).labels
     empty: Tensor = torch.zeros(60)
     summary = latent_summary(Encoded(Posterior(mean, log_var), mean, empty, empty), labels)
-    assert summary["mean_log_var"] == pytest.approx(math.log(4.0))
-    assert summary["aggregate_mean"] == pytest.approx(mean.mean(0).abs().mean().item())
+    assert summary["mean_log_var"].value == pytest.approx(math.log(4.0))
+    assert summary["aggregate_mean"].value == pytest.approx(mean.mean(0).abs().mean().item())
     spread = np.sqrt(mean.numpy().var(0) + 4)
-    assert summary["aggregate_std"] == pytest.approx(spread.mean())
-    assert summary["knn_accuracy"] == knn_accuracy(mean.numpy(), labels.numpy())
-    assert -1 <= summary["silhouette"] < 0.1
+    assert summary["aggregate_std"].value == pytest.approx(spread.mean())
+    assert summary["knn_accuracy"].value == knn_accuracy(mean.numpy(), labels.numpy())
+    assert -1 <= summary["silhouette"].value < 0.1
 
 
 def test_metrics_have_the_split_s_name_before_theirs() -> None:
     metrics = SplitMetrics(*(float(i) for i in range(6)), active_units=7)
     assert as_metrics(metrics, "test") == {
-        f"test_{name}": value for name, value in dataclasses.asdict(metrics).items()
+        f"test_{name}": Measurement(value) for name, value in dataclasses.asdict(metrics).items()
     }

@@ -79,7 +79,7 @@ def test_a_finished_run_is_measured_as_it_is_shipped(split: Split, precision: st
         assert not any(parameter.requires_grad for parameter in module.parameters())
     measured = evaluate(run.vae, run.classifier, run.objective, split, batch_size=10)
     for name, value in dataclasses.asdict(measured).items():
-        assert run.metrics[f"test_{name}"] == value
+        assert run.metrics[f"test_{name}"].value == value
     posterior = run.vae.encode(to_float(split.images))
     torch.testing.assert_close(run.codes.mean, posterior.mean)
     torch.testing.assert_close(run.codes.log_var, posterior.log_var)
