@@ -18,7 +18,7 @@ INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$PORT (8501); it shows CHECKPOINTS=DIR
@@ -27,8 +27,13 @@ demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$
 
 .PHONY: test
 test: lint ## set up .venv, Node.js, Chromium and Firefox, then check style and types and run every test
+	$(NODE) --test 'tests/js/**/*.test.js'
 	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && export CHROMIUM FIREFOX \
 	  && $(PY) -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-long
+test-long: ## the same, killing training and writers 100 times instead of 20
+	@$(MAKE) test PYTEST_ARGS='$(PYTEST_ARGS) --long'
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev node_modules/.installed ## check style (ruff, biome) and types (mypy, tsc)
@@ -43,6 +48,10 @@ format: $(VENV)/.installed-dev node_modules/.installed ## mend the style that ru
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 	$(NODE) node_modules/@biomejs/biome/bin/biome check --write
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## rewrite the JavaScript types of what Python sends (*.payload.js)
+	$(PY) -m app.payloads
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds

@@ -4,6 +4,7 @@ import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -30,6 +31,18 @@ class Posterior:
         """Draw one code an image, z = μ + σ ε with ε ~ N(0, I), [N,D]; differentiable in both."""
         noise = torch.empty_like(self.mean).normal_(generator=generator)
         return self.mean + self.std * noise
+
+
+class Autoencoder(Protocol):
+    """What is known of networks where it does not matter which they are."""
+
+    latent_dim: int
+
+    def encode(self, images: Tensor) -> Posterior:
+        """Posterior of images float [N,C,H,W] in [0, 1]; its mean is clipped."""
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Images [N,C,H,W] in [0, 1] of codes [N,D]."""
 
 
 @dataclass(frozen=True)

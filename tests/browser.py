@@ -52,7 +52,7 @@ expect.set_options(timeout=PATIENCE)
 
 # Settled: the script has run, every grid is drawn and every chart loaded, and for 150 ms nothing
 # in the page has changed.
-_SETTLE = """([quiet, patience]) => new Promise((resolve, reject) => {
+SETTLE = """([quiet, patience]) => new Promise((resolve, reject) => {
   let last = performance.now()
   const begun = last
   const observer = new MutationObserver(() => { last = performance.now() })
@@ -289,7 +289,7 @@ def own_window(chromium: Browser, **options: Any) -> Iterator[tuple[Page, Watch]
 
 def settle(page: Page, quiet: float = 150) -> None:
     """Wait until the page shows all that it is going to."""
-    page.evaluate(_SETTLE, [quiet, PATIENCE])
+    page.evaluate(SETTLE, [quiet, PATIENCE])
 
 
 def until(page: Page, condition: Callable[[], bool]) -> None:

@@ -5,7 +5,7 @@ A module may have its own of a name; the others then take that: with its own `ch
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import browser
@@ -26,23 +26,38 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app over these checkpoints."""
-    with browser.serve(checkpoints, tmp_path_factory.mktemp("server") / "stderr.log") as running:
-        yield running
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+    """Starts the app over a folder of checkpoints, once in a worker's life for each folder."""
+    running: dict[Path, Server] = {}
+    with contextlib.ExitStack() as stack:
+
+        def serve(folder: Path) -> Server:
+            if folder not in running:
+                log = tmp_path_factory.mktemp("server") / "stderr.log"
+                running[folder] = stack.enter_context(browser.serve(folder, log))
+            return running[folder]
+
+        yield serve
 
 
-# Playwright keeps an event loop in the thread that asyncio.run() of other tests would run into:
-# of the module, not the session, it is gone when they come.
 @pytest.fixture(scope="module")
+def server(checkpoints: Path, servers: Callable[[Path], Server]) -> Server:
+    """The app over these checkpoints; one that nobody has stopped."""
+    found = servers(checkpoints)
+    assert found.process.poll() is None, found.log.read_text()
+    return found
+
+
+# Playwright keeps an event loop in the thread: other tests call asyncio.run() in threads of theirs.
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The browser."""
+    """The browser, one for all tests of a worker."""
     with browser.chromium() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def window(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
     """The one page that all tests use: its cache makes all loads but the first quick."""
     with browser.own_window(chromium) as opened:
@@ -63,6 +78,7 @@ def page(
             page, watch = stack.enter_context(browser.own_window(chromium, **options))
         else:
             page, watch = window
+            page.goto("about:blank")  # whoever served the last page may be gone
             page.set_viewport_size(browser.WIDE)
             page.emulate_media(color_scheme="light")
             watch.problems.clear()

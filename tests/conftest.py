@@ -11,6 +11,10 @@ from muvae import Run, RunConfig, Split
 from muvae.runs.folder import write_run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="kill writers 100 times instead of 20")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """One thread, also after UMAP has set its own number: with another, sums differ in a bit."""

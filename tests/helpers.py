@@ -1,13 +1,15 @@
 """Small data, configurations and runs, made from a seed."""
 
+import asyncio
 import contextlib
 import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -16,6 +18,7 @@ from muvae.models import initialize
 from muvae.training.evaluation import as_metrics
 from muvae.types import SplitMetrics
 
+T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPPED = REPOSITORY / "checkpoints"
 
@@ -105,3 +108,12 @@ def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
             umap=draw(images, 2),
         ),
     )
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns, run in a thread of its own.
+
+    In the test's thread Playwright may keep an event loop, beside which asyncio.run() refuses.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

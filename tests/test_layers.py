@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ LIBRARY: dict[str, set[str]] = {
     "runs.tensor_files": VOCABULARY | {"runs.files"},
     "runs.config": VOCABULARY,
     "models": VOCABULARY | {"runs.config"},
-    "objectives": VOCABULARY,
+    "components": VOCABULARY,
+    "priors": VOCABULARY | {"components"},
+    "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
     "datasets.builtin": VOCABULARY | {"datasets.spec"},
@@ -48,7 +51,7 @@ LIBRARY: dict[str, set[str]] = {
     "runs.discovery": FILES
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
     | {"datasets.test_split", "training.presets", "objectives"},
-    "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives"},
+    "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
     "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
     "training.loop": VOCABULARY
     | {"runs.folder", "runs.config", "training.evaluation"}
@@ -71,6 +74,7 @@ APP = {
     "server": 3,
     "views": 3,
     "main": 4,
+    "payloads": 4,
 }
 LIGHT = {"numpy", "torch", "safetensors"}  # what muvae may import when it is imported
 HEAVY = {
@@ -91,7 +95,7 @@ SOURCES = sorted(
 )
 
 
-def imports(tree: ast.AST, known: set[str]) -> Iterator[tuple[ast.stmt, str]]:
+def imports(tree: ast.AST, known: frozenset[str]) -> Iterator[tuple[ast.stmt, str]]:
     """Each import with the full name of the module; `from a import b` is a.b if that is one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -103,9 +107,10 @@ def imports(tree: ast.AST, known: set[str]) -> Iterator[tuple[ast.stmt, str]]:
                 yield node, full if full in known else str(node.module)
 
 
-def known_modules() -> set[str]:
+@cache
+def known_modules() -> frozenset[str]:
     names = (path.removesuffix(".py").replace("/", ".") for path in SOURCES)
-    return {name.removesuffix(".__init__") for name in names}
+    return frozenset(name.removesuffix(".__init__") for name in names)
 
 
 def part_of(name: str, parts: Iterator[str] | dict[str, set[str]]) -> str | None:

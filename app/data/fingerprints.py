@@ -14,35 +14,41 @@ from muvae.errors import CheckpointError
 from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
 
-_seen: ContextVar[dict[tuple[str, Path], str] | None] = ContextVar("seen", default=None)
+_taken: ContextVar[dict[tuple[str, Path], str] | None] = ContextVar("taken", default=None)
 
 
 @contextlib.contextmanager
-def looking_once() -> Iterator[None]:
-    """Within it, nothing is looked at twice: a page is drawn of folders as they were at one time.
+def remembered_fingerprints() -> Iterator[None]:
+    """Within it, each is taken once: a page is drawn of folders as they were at one time.
 
     At each look at a file a thread gives way to those that compute: with 50 visitors that was a
     quarter of a page's time.
     """
-    token = _seen.set({})
+    token = _taken.set({})
     try:
         yield
     finally:
-        _seen.reset(token)
+        _taken.reset(token)
 
 
-def _once(look: Callable[[Path], str]) -> Callable[[Path], str]:
-    """A look at a folder, which within `looking_once` is remembered."""
+def forget_fingerprints() -> None:
+    """Have all fingerprints taken anew, also for the page that is being drawn."""
+    if (taken := _taken.get()) is not None:
+        taken.clear()
 
-    @functools.wraps(look)
+
+def _remembered(take: Callable[[Path], str]) -> Callable[[Path], str]:
+    """A function of a folder, which within `remembered_fingerprints` is called once."""
+
+    @functools.wraps(take)
     def remembered(folder: Path) -> str:
-        seen = _seen.get()
-        if seen is None:
-            return look(folder)
-        key = (look.__name__, folder)
-        if key not in seen:
-            seen[key] = look(folder)
-        return seen[key]
+        taken = _taken.get()
+        if taken is None:
+            return take(folder)
+        key = (take.__name__, folder)
+        if key not in taken:
+            taken[key] = take(folder)
+        return taken[key]
 
     return remembered
 
@@ -53,36 +59,36 @@ def test_folder(run_folder: Path) -> Path:
     return parent.with_name(parent.name.removesuffix(toy_folder("")))
 
 
-@_once
-def run_stamp(folder: Path) -> str:
+@_remembered
+def run_fingerprint(folder: Path) -> str:
     """What tells a run folder from a changed one: its files' times and sizes, and its images'."""
     try:
         with os.scandir(run_path(folder)) as files:
             own = sorted(_stated(file) for file in files)
     except OSError as error:  # it went while it was looked at
         raise CheckpointError(f"{folder} cannot be read ({error.strerror})") from error
-    return f"{own} {test_stamp(test_folder(folder))}"
+    return f"{own} {test_fingerprint(test_folder(folder))}"
 
 
-@_once
-def test_stamp(folder: Path) -> str:
+@_remembered
+def test_fingerprint(folder: Path) -> str:
     """What tells a dataset's test images, and what it says of itself, from changed ones."""
-    stamp = ""
+    fingerprint = ""
     for name in (TEST_FILE, DESCRIPTION_FILE):
         with contextlib.suppress(OSError):  # of these there may be none
             stat = (folder / name).stat()
-            stamp += f"{name} {stat.st_mtime_ns} {stat.st_size} "
-    return stamp
+            fingerprint += f"{name} {stat.st_mtime_ns} {stat.st_size} "
+    return fingerprint
 
 
-@_once
-def runs_digest(folder: Path) -> str:
+@_remembered
+def runs_fingerprint(folder: Path) -> str:
     """What tells a folder of runs from a changed one, whatever lies in it: 16 hex digits."""
-    return digest((sorted(_below(folder, 2)), test_stamp(test_folder(folder / "any"))), [])
+    return digest((sorted(_below(folder, 2)), test_fingerprint(test_folder(folder / "any"))), [])
 
 
-@_once
-def tree_digest(root: Path) -> str:
+@_remembered
+def tree_fingerprint(root: Path) -> str:
     """What tells all datasets and runs under a folder from changed ones: 16 hex digits."""
     return digest(sorted(_below(root, 3)), [])
 
@@ -107,10 +113,10 @@ def _stated(entry: os.DirEntry[str]) -> tuple[str, int, int]:
 
 def digest(what: object, run_folders: Sequence[Path]) -> str:
     """What stands in addresses for `what` and the state of some runs' folders: 16 hex digits."""
-    stamps: list[str | None] = []
+    fingerprints: list[str | None] = []
     for folder in run_folders:
         try:
-            stamps.append(run_stamp(folder))
+            fingerprints.append(run_fingerprint(folder))
         except CheckpointError:
-            stamps.append(None)
-    return hashlib.blake2s(repr((what, stamps)).encode(), digest_size=8).hexdigest()
+            fingerprints.append(None)
+    return hashlib.blake2s(repr((what, fingerprints)).encode(), digest_size=8).hexdigest()

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -12,13 +12,14 @@ import torch
 from numpy.typing import NDArray
 from plotly.graph_objects import Figure
 
+from app.data.consistent import consistent, unchanged
 from app.data.fingerprints import (
     digest,
-    run_stamp,
-    runs_digest,
+    run_fingerprint,
+    runs_fingerprint,
+    test_fingerprint,
     test_folder,
-    test_stamp,
-    tree_digest,
+    tree_fingerprint,
 )
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, list_runs, load_run
 from muvae.analysis.latent import spacing
@@ -41,14 +42,14 @@ from muvae.types import Posterior
 
 T = TypeVar("T")
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 # Many sessions share one server: a request that takes all cores for itself delays the others.
 torch.set_num_threads(1)
 
 
 def checkpoints_dir() -> Path:
-    """The folder that is served: $MUVAE_CHECKPOINTS, else checkpoints/ beside app/."""
+    """The folder that is served: $MUVAE_CHECKPOINTS, else the repository's checkpoints/."""
     return Path(os.environ.get(CHECKPOINTS_ENVIRONMENT) or SHIPPED)
 
 
@@ -74,7 +75,7 @@ def run_folders() -> list[str]:
 def run_entries(dataset: str) -> list[RunEntry]:
     """The runs that a dataset now has; until all its files have arrived, one is a broken one."""
     folder = checkpoints_dir() / dataset
-    return [*_run_entries(str(folder), runs_digest(folder))]
+    return [*_run_entries(str(folder), runs_fingerprint(folder))]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -87,46 +88,45 @@ def _arrived(entry: RunEntry) -> RunEntry:
     if entry.error:
         return entry
     try:
-        problem = _file_problem(str(entry.path), run_stamp(entry.path))
+        problem = consistent(run_fingerprint, entry.path, _file_problem)
     except MuvaeError as error:  # it went while it was looked at
         problem = str(error)
     return dataclasses.replace(entry, config=None, error=problem) if problem else entry
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _file_problem(folder: str, stamp: str) -> str | None:
-    del stamp
+def _file_problem(folder: str, fingerprint: str) -> str | None:
     try:
-        check_files(folder)
+        unchanged(run_fingerprint, Path(folder), fingerprint, lambda: check_files(folder))
     except MuvaeError as error:
         return str(error)
     return None
 
 
 def run(dataset: str, name: str) -> Run:
-    """A run, shared by all sessions, and read again when its folder has changed.
-
-    MuvaeError says what is wrong with the folder.
-    """
+    """A run, shared by all sessions; MuvaeError says what is wrong with its folder."""
     folder = checkpoints_dir() / dataset / name
     check_name(folder)
-    return _load_run(str(folder), run_stamp(folder))
+    return consistent(run_fingerprint, folder, _load_run)
 
 
 def test_split(dataset: str) -> Split:
     """The test images that the app shows; MuvaeError says what is wrong with the file."""
     folder = checkpoints_dir() / dataset
-    return _load_test_split(str(folder), test_stamp(folder))
+    return consistent(test_fingerprint, folder, _load_test_split)
 
 
 def test_version(dataset: str) -> str:
     """What tells a dataset's test images from changed ones: 16 hex digits."""
-    return digest(test_stamp(checkpoints_dir() / dataset), [])
+    return digest(test_fingerprint(checkpoints_dir() / dataset), [])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _load_run(folder: str, stamp: str) -> Run:
-    del stamp  # only there to tell a changed folder from the one in the cache
+def _load_run(folder: str, fingerprint: str) -> Run:
+    return unchanged(run_fingerprint, Path(folder), fingerprint, lambda: _read_run(folder))
+
+
+def _read_run(folder: str) -> Run:
     loaded = load_run(folder)
     check_place(loaded.config, Path(folder).parent)
     images = len(test_split(test_folder(Path(folder)).name))
@@ -139,9 +139,8 @@ def _load_run(folder: str, stamp: str) -> Run:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _load_test_split(folder: str, stamp: str) -> Split:
-    del stamp
-    return read_test_split(folder)
+def _load_test_split(folder: str, fingerprint: str) -> Split:
+    return unchanged(test_fingerprint, Path(folder), fingerprint, lambda: read_test_split(folder))
 
 
 def aggregate(dataset: str, name: str) -> AggregatePosterior:
@@ -157,25 +156,27 @@ def version(dataset: str, names: Sequence[str]) -> str:
 def made_of(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
     """What `make` makes of a run, kept under the name `what` until the run's folder changes."""
     folder = checkpoints_dir() / dataset / name
-    return _made_of(str(folder), run_stamp(folder), what, make)
+    return consistent(run_fingerprint, folder, _made_of, what, make)
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
-def _made_of(folder: str, stamp: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
+def _made_of(folder: str, fingerprint: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
     del what  # the name of what is made; Streamlit does not hash arguments that begin with _
-    return _make(_load_run(folder, stamp))
+    return _make(_load_run(folder, fingerprint))
 
 
 def made_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
     """What `make` makes of a dataset's test images, kept under the name `what`."""
     folder = checkpoints_dir() / dataset
-    return _made_of_test(str(folder), test_stamp(folder), what, make)
+    return consistent(test_fingerprint, folder, _made_of_test, what, make)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _made_of_test(folder: str, stamp: str, what: str, _make: Callable[[Split], bytes]) -> bytes:
+def _made_of_test(
+    folder: str, fingerprint: str, what: str, _make: Callable[[Split], bytes]
+) -> bytes:
     del what  # the name of what is made
-    return _make(_load_test_split(folder, stamp))
+    return _make(_load_test_split(folder, fingerprint))
 
 
 def figure(key: tuple[object, ...], make: Callable[[], Figure], *, passing: bool = False) -> Figure:
@@ -226,21 +227,20 @@ def code_spacing(dataset: str, name: str) -> float:
 def kept(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
     """What `make` measures of a run, kept under the name `what` until the run's folder changes."""
     folder = checkpoints_dir() / dataset / name
-    value: T = _measured_of(str(folder), run_stamp(folder), what, make)
-    return value
+    return cast(T, consistent(run_fingerprint, folder, _measured_of, what, make))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)  # of some kB each, a map of 80
-def _measured_of(folder: str, stamp: str, what: str, _make: Callable[[Run], Any]) -> Any:
+def _measured_of(folder: str, fingerprint: str, what: str, _make: Callable[[Run], Any]) -> Any:
     del what
-    return _make(_load_run(folder, stamp))
+    return _make(_load_run(folder, fingerprint))
 
 
 def measured() -> Measured:
     """What all run folders say of themselves: metrics and histories."""
     root = checkpoints_dir()
     own = tuple(name for name in datasets() if name not in DATASETS)
-    return _measured(str(root), own, tree_digest(root))
+    return _measured(str(root), own, tree_fingerprint(root))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -1,12 +1,18 @@
 // The files that a page offers: made by the server when they are asked for, or here, of what is
 // shown.
 import { track } from "../web/dom/busy.js"
-import { element } from "../web/dom/elements.js"
+import { element, messageOf, replaceChildren } from "../web/dom/elements.js"
 import { picture } from "../web/dom/snapshots.js"
 import { askBlob } from "../web/engine/weights.js"
 
+/** @import { Component } from "../web/dom/streamlit.js" */
+/** @import { ItemPayload, Payload } from "./menu.payload.js" */
+
+export { SHAPE } from "./menu.payload.js"
+
 const KEPT = 60_000 // milliseconds that a browser may take to begin saving
 
+/** @param {Blob} blob @param {string} name */
 function save(blob, name) {
   const link = element("a", "", [], { href: URL.createObjectURL(blob), download: name })
   link.click()
@@ -14,8 +20,10 @@ function save(blob, name) {
 }
 
 export class View {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {Map<string, Row>} */
     this.rows = new Map()
     this.list = element("ul")
     this.problem = element("p", "problem", [], { role: "alert" })
@@ -23,15 +31,20 @@ export class View {
     root.replaceChildren(about, this.list, this.problem)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data }) {
     const old = this.rows
-    this.rows = new Map(data.items.map((item) => [item.name, old.get(item.name) ?? new Row(this)]))
-    for (const item of data.items) this.rows.get(item.name).update(item)
-    const rows = [...this.rows.values()].map(({ root }) => root)
-    const same =
-      rows.length === this.list.children.length
-      && rows.every((row, at) => row === this.list.children[at])
-    if (!same) this.list.replaceChildren(...rows)
+    this.rows = new Map(
+      data.items.map((item) => {
+        const row = old.get(item.name) ?? new Row(this, item)
+        row.update(item)
+        return [item.name, row]
+      }),
+    )
+    replaceChildren(
+      this.list,
+      [...this.rows.values()].map(({ root }) => root),
+    )
   }
 
   // The page's colours and letters, for pictures that are made here.
@@ -48,8 +61,10 @@ export class View {
 }
 
 class Row {
-  constructor(view) {
+  /** @param {View} view @param {ItemPayload} item */
+  constructor(view, item) {
     this.view = view
+    this.item = item
     this.label = element("span")
     this.kind = element("span", "kind")
     this.button = element("button", "", [this.label, this.kind], { type: "button" })
@@ -57,6 +72,7 @@ class Row {
     this.root = element("li", "", [this.button])
   }
 
+  /** @param {ItemPayload} item */
   update(item) {
     this.item = item
     this.label.textContent = item.label
@@ -72,11 +88,12 @@ class Row {
       const made = item.address ? askBlob(item.address) : picture(item, view.look)
       save(await track(made), item.name)
     } catch (error) {
-      view.problem.textContent = `${item.label} cannot be saved: ${error.message}`
+      view.problem.textContent = `${item.label} cannot be saved: ${messageOf(error)}`
     }
     this.busy(false)
   }
 
+  /** @param {boolean} on */
   busy(on) {
     this.button.disabled = on
     this.button.setAttribute("aria-busy", String(on))

@@ -1,7 +1,8 @@
 """Buttons that save files: made by the server, or by the browser of what it shows."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import TypedDict
 
 from app.ui.live_view import live_component
 
@@ -26,6 +27,37 @@ class Item:
     caption: str = ""
 
 
+class ItemPayload(TypedDict):
+    """A file; see Item."""
+
+    label: str
+    kind: str
+    name: str
+    address: str
+    source: str
+    title: str
+    caption: str
+
+
+class Payload(TypedDict):
+    """What the menu lists."""
+
+    items: list[ItemPayload]
+
+
 def downloads(items: Sequence[Item], *, key: str) -> None:
     """Draw a button for each."""
-    _component(key=key, data={"items": [asdict(item) for item in items]})
+    data: Payload = {"items": [_describe(item) for item in items]}
+    _component(key=key, data=data)
+
+
+def _describe(item: Item) -> ItemPayload:
+    return {
+        "label": item.label,
+        "kind": item.kind,
+        "name": item.name,
+        "address": item.address,
+        "source": item.source,
+        "title": item.title,
+        "caption": item.caption,
+    }

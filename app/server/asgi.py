@@ -26,6 +26,7 @@ _ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/
 
 _LAYOUT = b"<style>%s</style>" % source("web/layout.css").encode()
 
+STREAMLIT_PATHS = {"_stcore", "static", "media", "component"}  # what is under them is no page
 PACKED = 0.9  # of a file's size; fonts and pictures stay above it
 GLIBC_M_ARENA_MAX, GLIBC_M_MMAP_THRESHOLD = -8, -3
 LARGE = 2**17  # bytes; pictures and activations, which come and go
@@ -107,10 +108,12 @@ class RootAddress:
 
     def __init__(self, app: ASGIApp, base_path: str = "") -> None:
         self._app = app
+        self._base = base_address(base_path)
         self._script = root_script(base_path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not _is_page(scope["path"]):
+        is_get = scope["type"] == "http" and scope["method"] == "GET"
+        if not is_get or not _is_page(scope["path"], self._base):
             await self._app(scope, receive, send)
             return
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
@@ -144,9 +147,12 @@ class RootAddress:
         return [{**start, "headers": headers}, {"type": "http.response.body", "body": body}]
 
 
-def _is_page(path: str) -> bool:
-    """Whether a path is a page's, not a file's or one of Streamlit's own."""
-    return not path.startswith(("/_stcore", "/static", "/media", "/component")) and "." not in path
+def _is_page(path: str, base: str) -> bool:
+    """Whether a path under `base` ("" or "/base") is a page's: no file's, none of Streamlit's."""
+    if path != base and not path.startswith(f"{base}/"):
+        return False
+    parts = path.removeprefix(base).strip("/").split("/")
+    return parts[0] not in STREAMLIT_PATHS and "." not in parts[-1]
 
 
 def _is_html(message: Message) -> bool:

@@ -25,12 +25,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.data import browser_assets, store
-from app.data.fingerprints import tree_digest
+from app.data.fingerprints import tree_fingerprint
 from app.data.inference import probabilities
 from app.data.modules import ROUTE, modules, modules_version
 from app.server.asgi import base_address
 from app.ui.watch import ADDRESS
-from muvae import MuvaeError
+from muvae import MuvaeError, Run
 
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 MOST_CODES = 512
@@ -65,7 +65,7 @@ def send_module(request: Request) -> Response:
 def send_served(request: Request) -> Response:
     """What a page asks now and then, to be drawn anew when it is another than it was drawn of."""
     del request
-    version = tree_digest(store.checkpoints_dir())
+    version = tree_fingerprint(store.checkpoints_dir())
     return PlainTextResponse(version, headers={"Cache-Control": "no-store"})
 
 
@@ -104,12 +104,12 @@ def send_run(request: Request) -> Response:
 async def classify(request: Request) -> Response:
     """What a run's classifier makes of codes that the browser computed."""
     dataset, name = request.path_params["dataset"], request.path_params["run"]
-    if dataset not in store.run_folders():
-        return _no_dataset(dataset)
     try:
-        run = await run_in_threadpool(store.run, dataset, name)
+        run = await run_in_threadpool(_served_run, dataset, name)
     except MuvaeError as error:
         return PlainTextResponse(f"{error}.", 404)
+    if run is None:
+        return _no_dataset(dataset)
     row = 4 * run.config.model.latent_dim
     body = b""
     try:
@@ -127,6 +127,11 @@ async def classify(request: Request) -> Response:
         return PlainTextResponse("A code is not finite.", 400)
     shares = await run_in_threadpool(probabilities, run, torch.from_numpy(codes.copy()))
     return _binary(shares.astype("<f4").tobytes())
+
+
+def _served_run(dataset: str, name: str) -> Run | None:
+    """A run; None where there is no such dataset. It reads the disk: not for the event loop."""
+    return store.run(dataset, name) if dataset in store.run_folders() else None
 
 
 def _no_dataset(dataset: str) -> Response:

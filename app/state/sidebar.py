@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from app.data import store
-from app.data.fingerprints import tree_digest
+from app.data.fingerprints import tree_fingerprint
 from app.state import url
 from app.ui.glossary import helped
 from app.ui.markdown import plain, sentence
@@ -49,7 +49,7 @@ def train_name(spec: DatasetSpec) -> str:
 
 def draw_sidebar() -> None:
     """The two choices that all pages share, kept in the URL."""
-    version = tree_digest(store.checkpoints_dir())  # before it is read: what comes now is news
+    version = tree_fingerprint(store.checkpoints_dir())  # before it is read: what comes now is news
     found = store.dataset_entries()
     broken: list[DatasetEntry | RunEntry] = [entry for entry in found if entry.error]
     available = {entry.name: entry.spec for entry in found if entry.spec}

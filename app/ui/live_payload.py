@@ -1,6 +1,6 @@
 """What live views are told of the chosen runs and of the test images."""
 
-from typing import Any
+from typing import TypedDict
 
 from app.data import store
 from app.data.browser_assets import ROUTE
@@ -10,8 +10,29 @@ from app.ui.run_header import bound_text
 from muvae import OBJECTIVES
 
 
-def describe(selection: Selection) -> list[dict[str, Any]]:
-    """The chosen runs as live views take them; see the JavaScript modules for the keys' use."""
+class RunPayload(TypedDict):
+    """A run: what it is called, and where its weights and codes are."""
+
+    name: str
+    label: str
+    summary: str
+    color: str
+    source: str
+    version: str
+    architecture: str
+    latentDim: int
+    bound: float | None
+
+
+class ImagesPayload(TypedDict):
+    """Where the dataset's test images and their classes are."""
+
+    source: str
+    version: str
+
+
+def describe(selection: Selection) -> list[RunPayload]:
+    """The chosen runs as live views take them."""
     dataset = selection.dataset.name
     return [
         {
@@ -29,7 +50,7 @@ def describe(selection: Selection) -> list[dict[str, Any]]:
     ]
 
 
-def describe_images(selection: Selection) -> dict[str, str]:
+def describe_images(selection: Selection) -> ImagesPayload:
     """Where the dataset's test images are, for live views."""
     dataset = selection.dataset.name
     return {"source": f"{ROUTE}/{dataset}", "version": store.test_version(dataset)}

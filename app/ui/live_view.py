@@ -1,8 +1,8 @@
 """Views that decode in the browser: Streamlit components around a JavaScript module each.
 
-A view is a module with a class `View` (constructor(root), update(component), stop()); mount.js
-loads it. The modules, and the runs' weights, come from the server's own routes
-(app/server/live_routes.py), where the browser keeps them from page to page.
+A view is a module with a class `View` (constructor(root), update(component), stop()) and the SHAPE
+of its data (app/payloads.py); mount.js loads it. The modules, and the runs' weights, come from the
+server's own routes (app/server/live_routes.py); the browser keeps them from page to page.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,11 +23,13 @@ def live_component(name: str, path: str) -> Callable[..., Any]:
         js=source("web/dom/mount.js"),
     )
 
-    def draw(*, key: str, data: Mapping[str, Any], **listeners: Any) -> Any:
-        module = f"{ROUTE}/{modules_version()}/{path}.js"
+    def draw(*, key: str, data: Mapping[str, object], **listeners: Any) -> Any:
+        modules = f"{ROUTE}/{modules_version()}/"
         with st.container(key=f"live-{key}"):  # styled by app/web/layout.css
             return component(
-                key=key, data={"module": module, "help": titles(name), **data}, **listeners
+                key=key,
+                data={"modules": modules, "view": f"{path}.js", "help": titles(name), **data},
+                **listeners,
             )
 
     return draw

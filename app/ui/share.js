@@ -1,7 +1,10 @@
 // Copies the address of the page as it is at the moment.
+/** @import { Component } from "../web/dom/streamlit.js" */
+
 const SHOWN = 2500 // milliseconds
 
 // Where the page is not from a secure place, browsers have no clipboard but the selection's.
+/** @param {string} text */
 function copySelected(text) {
   const area = document.createElement("textarea")
   area.value = text
@@ -12,6 +15,7 @@ function copySelected(text) {
   return done
 }
 
+/** @param {string} text */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)
@@ -21,9 +25,13 @@ async function copy(text) {
   }
 }
 
+/** @param {Component<null>} component */
 export default function ({ parentElement }) {
-  const [button, status] = ["button", "span"].map((tag) => parentElement.querySelector(tag))
-  let timer = null
+  const button = parentElement.querySelector("button")
+  const status = parentElement.querySelector("span")
+  if (!button || !status) throw new Error("the page has no button to copy its address with")
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
   button.onclick = async () => {
     const copied = await copy(location.href)
     status.textContent = copied ? "Copied" : "Copy it from the address bar"

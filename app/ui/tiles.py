@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import streamlit as st
@@ -15,6 +16,23 @@ _tiles = st.components.v2.component(
     css=(_FOLDER / "tiles.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "tiles.js").read_text(encoding="utf-8"),
 )
+
+
+class Payload(TypedDict):
+    """What the grid draws; `pixels` is uint8 [count, size, size] in base 64."""
+
+    pixels: str
+    size: int
+    count: int
+    label: str
+    alts: list[str]
+    captions: list[str]
+    wrong: list[int]
+    columns: int
+    narrowColumns: int
+    width: int
+    pickable: bool
+    picked: int | None
 
 
 def tiles(
@@ -45,21 +63,18 @@ def tiles(
         if on_pick and is_tile:
             on_pick(pick)
 
-    _tiles(
-        key=key,
-        data={
-            "pixels": base64.b64encode(np.ascontiguousarray(images).tobytes()).decode(),
-            "size": images.shape[1],
-            "count": len(images),
-            "label": label,
-            "alts": list(alts),
-            "captions": list(captions),
-            "wrong": list(wrong),
-            "columns": columns,
-            "narrowColumns": narrow_columns or columns,
-            "width": width,
-            "pickable": on_pick is not None,
-            "picked": picked,
-        },
-        on_pick_change=hear,
-    )
+    data: Payload = {
+        "pixels": base64.b64encode(np.ascontiguousarray(images).tobytes()).decode(),
+        "size": images.shape[1],
+        "count": len(images),
+        "label": label,
+        "alts": list(alts),
+        "captions": list(captions),
+        "wrong": list(wrong),
+        "columns": columns,
+        "narrowColumns": narrow_columns or columns,
+        "width": width,
+        "pickable": on_pick is not None,
+        "picked": picked,
+    }
+    _tiles(key=key, data=data, on_pick_change=hear)

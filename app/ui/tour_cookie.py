@@ -1,6 +1,7 @@
 """A cookie by which the server knows a visitor who has seen the tour, or does not want to."""
 
 from pathlib import Path
+from typing import TypedDict
 
 import streamlit as st
 
@@ -12,6 +13,13 @@ _tour = st.components.v2.component(
 )
 
 
+class Payload(TypedDict):
+    """The cookie's name, and whether it is to be set."""
+
+    name: str
+    seen: bool
+
+
 def has_seen() -> bool:
     """Whether the browser came with the cookie."""
     return COOKIE in st.context.cookies
@@ -19,4 +27,5 @@ def has_seen() -> bool:
 
 def remember(*, seen: bool) -> None:
     """Set the cookie where `seen`; always drawn, so that nothing moves when it becomes so."""
-    _tour(key="tour-cookie", data={"name": COOKIE, "seen": seen}, height=1)
+    data: Payload = {"name": COOKIE, "seen": seen}
+    _tour(key="tour-cookie", data=data, height=1)

@@ -1,6 +1,7 @@
 """How wide the browser's page is, for figures that must be laid out on the server."""
 
 from pathlib import Path
+from typing import TypedDict
 
 import streamlit as st
 
@@ -11,9 +12,16 @@ _viewport = st.components.v2.component(
 )
 
 
+class Payload(TypedDict):
+    """What the server takes the page to be."""
+
+    narrow: bool
+
+
 def is_narrow() -> bool:
     """Whether the page is at most 640 px wide; False until the browser has said so."""
     state = st.session_state.get("viewport") or {}
     narrow = state.get("narrow") is True
-    _viewport(key="viewport", data={"narrow": narrow}, on_narrow_change=lambda: None, height=1)
+    data: Payload = {"narrow": narrow}
+    _viewport(key="viewport", data=data, on_narrow_change=lambda: None, height=1)
     return narrow

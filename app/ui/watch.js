@@ -1,13 +1,19 @@
 // Asks the server now and then whether the folders that it serves are still those of the page.
+/** @import { Component } from "../web/dom/streamlit.js" */
+/** @import { Payload } from "./watch.payload.js" */
+
 const EVERY = 10_000 // milliseconds, while the page is looked at
 const CALM = 5_000 // milliseconds since it was last used: who moves something is not disturbed
 const USES = ["pointermove", "keydown", "input"]
+/** @type {WeakMap<Component<Payload>["parentElement"], Watch>} */
 const watches = new WeakMap()
 
 class Watch {
-  constructor() {
+  /** @param {Component<Payload>} component */
+  constructor(component) {
+    this.component = component
     this.used = -CALM
-    this.use = ({ timeStamp }) => {
+    this.use = (/** @type {Event} */ { timeStamp }) => {
       this.used = timeStamp
     }
     for (const name of USES) document.addEventListener(name, this.use, { passive: true })
@@ -37,10 +43,11 @@ class Watch {
   }
 }
 
+/** @param {Component<Payload>} component */
 export default function (component) {
   const { parentElement } = component
-  if (!watches.has(parentElement)) watches.set(parentElement, new Watch())
-  const watch = watches.get(parentElement)
+  const watch = watches.get(parentElement) ?? new Watch(component)
+  watches.set(parentElement, watch)
   watch.component = component
   return () => {
     watch.stop()

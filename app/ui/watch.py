@@ -1,6 +1,7 @@
 """What has the page drawn anew when a folder of runs came, changed or went while nobody clicked."""
 
 from pathlib import Path
+from typing import TypedDict
 
 import streamlit as st
 
@@ -12,7 +13,14 @@ _watch = st.components.v2.component(
 )
 
 
+class Payload(TypedDict):
+    """Where to ask, and what the answer is while nothing has changed."""
+
+    address: str
+    version: str
+
+
 def watch(version: str) -> None:
     """Have the browser ask the server now and then whether it still says `version`."""
-    data = {"address": ADDRESS, "version": version}
+    data: Payload = {"address": ADDRESS, "version": version}
     _watch(key="watch", data=data, on_changed_change=lambda: None, height=1)

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from muvae.objectives.elbo import KL, KL_FORMULA, KL_SUM
 from muvae.objectives.objective import RECONSTRUCTION, Objective, Observation, Term
-from muvae.objectives.terms import kl_divergence
+from muvae.parameters import require
+from muvae.priors.standard_normal import kl_divergence
 from muvae.types import Posterior
 
 
@@ -16,9 +17,11 @@ from muvae.types import Posterior
 class BetaElbo(Objective):
     """Squared error plus β KL(q(z|x) || N(0, I)); β = 1 is the ELBO."""
 
-    beta: float
-    sample_std: float = 1.0
-    traversal: float = 2.0
+    beta: float = 4.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.beta >= 0, "beta", self.beta, "0 or more")
 
     @property
     def formula(self) -> str:

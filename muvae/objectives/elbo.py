@@ -6,7 +6,7 @@ from typing import final
 from torch import Tensor
 
 from muvae.objectives.objective import RECONSTRUCTION, Objective, Observation, Term
-from muvae.objectives.terms import kl_divergence
+from muvae.priors.standard_normal import kl_divergence
 from muvae.types import Posterior
 
 KL_FORMULA = r"\mathrm{KL}(q(z|x)\,\Vert\,p(z))"
@@ -23,9 +23,6 @@ KL = Term(
 @dataclass(frozen=True, kw_only=True)
 class Elbo(Objective):
     """Squared error plus KL(q(z|x) || N(0, I)), Eq. 1."""
-
-    sample_std: float = 1.0
-    traversal: float = 2.0
 
     @property
     def formula(self) -> str:

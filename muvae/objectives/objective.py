@@ -2,12 +2,14 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
+from muvae.components import Component
 from muvae.objectives.terms import squared_error
+from muvae.parameters import NOT_SAVED, is_positive, require
 from muvae.types import LossTerms, Posterior
 
 # Where something can be seen, in the field's terms; the app knows the page and its state.
@@ -55,19 +57,29 @@ RECONSTRUCTION = Term(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Objective(ABC):
-    """A training objective and the settings under which the paper looks at its models.
+class Objective(Component, ABC):
+    """A training objective and the settings under which its models are looked at.
 
-    `clip` is the bound of Eq. 5 in units of √D (None: no latent clipping); `sample_std` the σ of
-    Figure 6; `traversal` the half-width of the range swept in Figure 7; `formula` is LaTeX for
-    the quantity that is minimised.
+    `sample_std` is the σ of Figure 6, `traversal` the half-width of the range swept in Figure 7:
+    they are parameters, so that a run tells them. `label` is its name for people, and `clip` the
+    bound of Eq. 5, in units of √D, that its models start from (None: no latent clipping); a run's
+    own bound is its configuration's, and neither is in its JSON.
     """
 
-    name: str
-    label: str
-    clip: float | None = None
-    sample_std: float
-    traversal: float
+    kind: ClassVar[str] = "objective"
+
+    label: str = field(metadata=NOT_SAVED)
+    clip: float | None = field(default=None, metadata=NOT_SAVED)
+    sample_std: float = 1.0
+    traversal: float = 2.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("sample_std", "traversal"):
+            value = getattr(self, name)
+            require(is_positive(value), name, value, "a positive number")
+        bounded = self.clip is None or self.clip > 0
+        require(bounded, "clip", self.clip, "a positive number or none")
 
     @property
     def family(self) -> str:

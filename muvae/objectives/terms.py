@@ -5,8 +5,6 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from muvae.types import Posterior
-
 VarianceTerm = Literal["kl", "log_var", "exp"]
 VARIANCE_TERMS: tuple[VarianceTerm, ...] = get_args(VarianceTerm)
 
@@ -14,11 +12,6 @@ VARIANCE_TERMS: tuple[VarianceTerm, ...] = get_args(VarianceTerm)
 def squared_error(images: Tensor, reconstructions: Tensor) -> Tensor:
     """Reconstruction term of Eq. 6, [N]: squared error of each image, summed over its pixels."""
     return (images - reconstructions).square().flatten(1).sum(1)
-
-
-def kl_divergence(posterior: Posterior) -> Tensor:
-    """KL(q(z|x) || N(0, I)) of each image, Eq. 3, [N], in nats."""
-    return 0.5 * (posterior.mean.square() + variance_term(posterior.log_var, "kl")).sum(1)
 
 
 def variance_term(log_var: Tensor, form: VarianceTerm) -> Tensor:

@@ -10,7 +10,8 @@ from muvae.analysis import metrics
 from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective
-from muvae.objectives.terms import kl_divergence, squared_error
+from muvae.objectives.terms import squared_error
+from muvae.priors.standard_normal import kl_divergence
 from muvae.types import Measurement, Posterior, Split, SplitMetrics
 
 CHUNK = 500

@@ -13,6 +13,7 @@ from served import write_checkpoints
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from app.data import store
 from app.pages import PAGES
@@ -84,7 +85,7 @@ def visit(page: str, query: dict[str, str]) -> AppTest:
     """A page opened by an address: the entry's first run is the page's, as with a link."""
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
     if page != "reconstruct":
-        app.switch_page(f"views/{page}/page.py")
+        app._page_hash = calc_hash(page)  # switch_page() knows pages only after a run
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -31,6 +31,16 @@ TOLD = {
     "muvae_viewport": "narrow",
     "muvae_watch": "changed",
 }
+# Of those that tell a value that Python owns (app/ui/live_state.py): where they are told it.
+OWNED = {
+    "muvae_arithmetic": "amount",
+    "muvae_draw": "picture",
+    "muvae_interpolate": "share",
+    "muvae_maps": "selected",
+    "muvae_maps, parts": "shown",
+    "muvae_samples": "sigmas",
+    "muvae_traverse": "place",
+}
 ZEROS = [0] * LATENT_DIM
 NAN = float("nan")
 # JSON as a browser can write it (Python reads NaN and infinities too), and what none of them means.
@@ -74,16 +84,13 @@ NEARLY: dict[str, Any] = {
     "axis below": PLACE | {"axes": [0, -1]},
     "axis true": PLACE | {"axes": [0, True]},
     "axes in an object": PLACE | {"axes": {"0": 0, "1": 1}},
-    "point past the end": {"indices": [IMAGES], "turn": 1},
-    "point below": {"indices": [-1], "turn": 1},
-    "point twice": {"indices": [1, 1], "turn": 1},
-    "point a fraction": {"indices": [1.0], "turn": 1},
-    "point true": {"indices": [True], "turn": 1},
-    "points in lists": {"indices": [[1]], "turn": 1},
-    "too many points": {"indices": list(range(IMAGES + 1)), "turn": 1},
-    "turn as text": {"indices": [1], "turn": "1"},
-    "turn below": {"indices": [1], "turn": -1},
-    "no turn": {"indices": [1]},
+    "point past the end": [IMAGES],
+    "point below": [-1],
+    "point twice": [1, 1],
+    "point a fraction": [1.0],
+    "point true": [True],
+    "points in lists": [[1]],
+    "too many points": list(range(IMAGES + 1)),
     "class past the end": {"hidden": [10], "parts": {}},
     "class twice": {"hidden": [1, 1], "parts": {}},
     "class true": {"hidden": [True], "parts": {}},
@@ -114,7 +121,7 @@ SOUND: dict[str, list[Any]] = {
     "muvae_arithmetic": [0, 2, 1.5],
     "muvae_draw": ["", PICTURE],
     "muvae_interpolate": [0, 1],
-    "muvae_maps": [{"indices": [], "turn": 1}, {"indices": [IMAGES - 1, 0], "turn": 9}],
+    "muvae_maps": [[], [IMAGES - 1, 0]],
     "muvae_maps, parts": [
         {"hidden": [], "parts": {}},
         {"hidden": [9, 0], "parts": {"vae": [60, 0, 1], "mu-vae-1": [1, 0.5, 0.5]}},
@@ -133,15 +140,33 @@ def component(name: str) -> str:
     return name.partition(",")[0]
 
 
-def say(app: AppTest, values: dict[str, list[str]]) -> None:
-    """Rerun the page; each component, by name, tells the next of its values as its whole state."""
+def state_of(name: str, value: str, told: dict[str, Any]) -> str:
+    """A component's whole state where it tells a value (JSON): of one that Python owns, a change.
+
+    `told` is what the component is told.
+    """
+    if name in OWNED:
+        owned = told[OWNED[name]]
+        value = (
+            f'{{"value": {value}, "revision": {owned["revision"] + 1}, '
+            f'"session": {json.dumps(owned["session"])}}}'
+        )
+    return f'{{"{TOLD[name]}": {value}}}'
+
+
+def say(app: AppTest, name: str, values: list[str], states: list[str] | None = None) -> None:
+    """Rerun the page; each component of a name tells the next of the values; or it has a state."""
     told = app._tree.get_widget_states()
-    left = {component(name): list(texts) for name, texts in values.items()}
+    left, raw = list(values), list(states or [])
     for element in app.get("bidi_component"):
-        if texts := left.get(element.proto.component_name):
-            told.widgets.append(WidgetState(id=element.proto.id, json_value=texts.pop(0)))
+        if element.proto.component_name != component(name) or not (left or raw):
+            continue
+        data = json.loads(element.proto.json)
+        text = state_of(name, left.pop(0), data) if left else raw.pop(0)
+        told.widgets.append(WidgetState(id=element.proto.id, json_value=text))
     app._run(told)
-    assert not any(left.values())
+    assert not left
+    assert not raw
     assert not app.exception
 
 
@@ -152,7 +177,7 @@ def kept_under(app: AppTest, key: str) -> Any:
 
 def components(name: str, count: int) -> AppTest:
     """A page of nothing but some components of a kind."""
-    app = AppTest.from_file("components_page.py", default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "tests" / "components_page.py"), default_timeout=60)
     app.session_state["name"], app.session_state["count"] = component(name), count
     app.session_state["heard"] = []
     return app.run()
@@ -168,12 +193,12 @@ def test_every_listener_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_listener_hears_what_means_something_and_nothing_else(name: str) -> None:
-    said = [f'{{"{TOLD[name]}": {value}}}' for value in HOSTILE.values()] + NO_STATE
-    sound = [json.dumps({TOLD[name]: value}) for value in SOUND[name]]
-    app = components(name, len(said) + len(sound))
-    say(app, {name: said})
+    sound = [json.dumps(value) for value in SOUND[name]]
+    said = [value for value in HOSTILE.values() if value not in sound]
+    app = components(name, len(said) + len(NO_STATE) + len(sound))
+    say(app, name, said, NO_STATE)
     assert app.session_state["heard"] == []
-    say(app, {name: said + sound})
+    say(app, name, said + sound, NO_STATE)
     assert len(app.session_state["heard"]) == len(sound)
 
 
@@ -216,10 +241,10 @@ def test_a_page_keeps_what_means_something_and_nothing_else(
     name, key, word, meant = PAGES[page]
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
     if page != "reconstruct":
-        app.switch_page(f"views/{component(page)}.py").run()
+        app.switch_page(f"views/{component(page)}/page.py").run()
     kept = kept_under(app, key)
     for kind in ("NaN", "long list", "position past the end", "point past the end", "part long"):
-        say(app, {name: [f'{{"{TOLD[name]}": {HOSTILE[kind]}}}']})
+        say(app, name, [HOSTILE[kind]])
         assert kept_under(app, key) == kept
-    say(app, {name: [json.dumps({TOLD[name]: word})]})
+    say(app, name, [json.dumps(word)])
     assert app.session_state[key] == meant

@@ -1,9 +1,10 @@
 """The app in Chromium: every page on both datasets, and what people do on it."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import browser
+import looks
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from paper_metrics import paper_metrics
 from playwright.sync_api import Browser, Page, expect
 from served import IMAGES, LATENT_DIM, write_checkpoints
 
+from app.pages import PAGES
 from app.views.arithmetic.examples import EXAMPLES
 from muvae import DATASETS, OBJECTIVES, Measurement, Run, Split
 from muvae.analysis.latent import sample_prior, standard_noise
@@ -24,18 +26,7 @@ from muvae.runs.folder import write_metrics
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)
 
-PAGES = {
-    "": "Reconstruct",
-    "sample": "Sample",
-    "traverse": "Traverse",
-    "clusters": "Clusters",
-    "interpolate": "Interpolate",
-    "arithmetic": "Arithmetic",
-    "training": "Training",
-    "distributions": "Distributions",
-    "results": "Results",
-    "objectives": "Objectives",
-}
+titles = {page.name: page.title for page in PAGES}
 WIDE, PHONE = (1440, 900), (390, 844)
 Pictures = NDArray[np.uint8]
 
@@ -44,7 +35,7 @@ Pictures = NDArray[np.uint8]
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs with all that the Results page tells of them, each with accuracies of its own."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    write_checkpoints(folder)
+    write_checkpoints(folder, toy=True)
     for dataset in DATASETS:
         for position, name in enumerate(OBJECTIVES):
             accuracies = {
@@ -205,7 +196,7 @@ def check_objectives(page: Page, test: Split, runs: list[Run]) -> None:
 
 
 CHECKS = {
-    "": check_reconstruct,
+    "reconstruct": check_reconstruct,
     "sample": check_sample,
     "traverse": check_traverse,
     "clusters": check_clusters,
@@ -219,33 +210,45 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("window_size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("dataset", DATASETS)
-@pytest.mark.parametrize("path", PAGES, ids=PAGES.values())
-def test_page_shows_what_the_runs_hold(
-    page: Page,
+@pytest.mark.parametrize("page_name", [page.name for page in PAGES])
+def test_page_shows_what_the_runs_hold_and_looks_sound(
+    chromium: Browser,
     server: Server,
     tests: dict[str, Split],
     runs: dict[str, dict[str, Run]],
-    path: str,
-    dataset: str,
+    page_name: str,
     window_size: tuple[int, int],
     request: pytest.FixtureRequest,
 ) -> None:
-    themes: list[Literal["light", "dark"]] = ["light", "dark"]
-    if (dataset == "mnist") == (window_size == PHONE):
-        themes.reverse()  # half of the pages are opened dark; all are seen in both themes
-    opened, other = themes
-    page.set_viewport_size(size(window_size))
-    page.emulate_media(color_scheme=opened)
-    open_page(page, server.base, path, dataset=DATASETS[dataset].title)
-    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
-    CHECKS[path](page, tests[dataset], [runs[dataset][name] for name in PAPER_OBJECTIVES])
-    assert browser.theme(page) == opened
-    browser.assert_sound(page)
-    browser.shoot(page, f"{request.path.stem}-{request.node.name}")
-    page.emulate_media(color_scheme=other)
-    browser.until(page, lambda: browser.theme(page) == other)
-    browser.assert_sound(page)
+    """One visit for all: what is shown of both datasets, both themes, axe-core, jumps, overlaps."""
+    path = "" if page_name == PAGES[0].name else page_name
+    datasets = list(DATASETS) if window_size == WIDE else list(DATASETS)[::-1]
+    schemes = ["light", "dark"] if window_size == WIDE else ["dark", "light"]
+    options = {"viewport": size(window_size), "color_scheme": schemes[0]}
+    with browser.own_window(chromium, **options) as (page, watch):
+        page.add_init_script(looks.JUMPS)
+        for dataset in datasets:
+            open_page(page, server.base, path, dataset=DATASETS[dataset].title)
+            expect(page.get_by_role("heading", level=1)).to_have_text(titles[page_name])
+            if check := CHECKS.get(page_name):
+                check(page, tests[dataset], [runs[dataset][name] for name in PAPER_OBJECTIVES])
+            browser.shoot(page, f"{request.path.stem}-{request.node.name}-{dataset}")
+            if dataset == datasets[0]:
+                looks.assert_still(page)
+                for scheme in schemes:
+                    looks.assert_accessible(page, scheme)
+            else:
+                browser.assert_sound(page)
+    assert watch.problems == []
+    assert server.tracebacks() == ""
+
+
+def test_axe_finds_what_is_wrong(page: Page, server: Server) -> None:
+    open_page(page, server.base, "results")
+    assert looks.violations(page) == []
+    paragraph = page.get_by_test_id("stMain").locator("p").first
+    paragraph.evaluate("paragraph => { paragraph.style.color = '#ccc' }")
+    assert [line for line in looks.violations(page) if line.startswith("color-contrast")]
 
 
 def test_picked_image_is_shown_in_detail(
@@ -278,13 +281,13 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
     expect(page.get_by_label("Reconstructions by μ-VAE#2 (Eq. 6)")).to_have_count(1)
     page.keyboard.press("Escape")
     chosen = ["VAE", "μ-VAE#1", "μ-VAE#2", "μ-VAE#2 (Eq. 6)"]
-    for title in [*PAGES.values(), "Reconstruct"]:
+    for title in [*titles.values(), "Reconstruct"]:
         page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         settle(page)
         assert browser.choices(page) == ("Fashion-MNIST", chosen)
         assert "dataset=Fashion-MNIST" in page.url
-        if title not in ("Results", "Objectives"):  # which show all there are
+        if title not in ("Results", "Toy plane", "Objectives"):  # which show all there are
             assert browser.shown_runs(page) == chosen
     context = chromium.new_context(viewport=size(WIDE))
     context.set_default_timeout(browser.PATIENCE)
@@ -324,7 +327,7 @@ def test_hostile_address_is_harmless(
     page: Page, server: Server, path: str, query: dict[str, str]
 ) -> None:
     open_page(page, server.base, path, **query)
-    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    expect(page.get_by_role("heading", level=1)).to_have_text(titles[path or "reconstruct"])
     assert page.get_by_test_id("stException").count() == 0
     told = page.get_by_test_id("stAlertContentError").all_text_contents()
     assert all("past the last image" in text for text in told)

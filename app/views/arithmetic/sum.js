@@ -5,15 +5,33 @@ import { analogy, nearest } from "../../web/engine/codes.js"
 import { clipNorm, norm, PIXELS } from "../../web/engine/networks.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
 
+/** @import { Payload, Run } from "./widget.payload.js" */
+
 const TERMS = ["a", "b", "c"]
 
+/** @param {HTMLCanvasElement} canvas @param {HTMLElement} caption */
 function picture(canvas, caption) {
   return element("figure", "", [canvas, caption])
 }
 
 export class Sum {
+  /** @type {Run} */
+  run
+  /** @type {Payload} */
+  data
+  key = "" // what the terms are
+  /** @type {AbortController} */
+  turn = new AbortController() // of what is under way for these terms
+  /** @type {{ codes: Float32Array, labels: Uint8Array, images: Uint8Array } | null} */
+  real = null // the test images
+  /** @type {{ amount: number, shares: number[] } | null} */
+  guessed = null
+  /** @type {{ amount: number, request: AbortController } | null} */
+  question = null // that the classifier was asked last
+
+  /** @param {() => void} draw */
   constructor(draw) {
-    Object.assign(this, { draw, key: null, turn: null, real: null, guessed: null, question: null })
+    this.draw = draw
     this.terms = TERMS.map(() => imageCanvas())
     this.live = imageCanvas()
     this.formula = element("figcaption", "quiet")
@@ -26,7 +44,7 @@ export class Sum {
     const [a, b, c] = this.terms.map((canvas, at) =>
       picture(canvas, element("figcaption", "quiet", [TERMS[at]])),
     )
-    const sign = (text) => element("span", "sign", [text])
+    const sign = (/** @type {string} */ text) => element("span", "sign", [text])
     const result = element("div", "result", [sign("="), picture(this.live, this.formula)])
     const words = element("div", "words", [this.guess, this.size, this.near, this.problem])
     const closest = picture(this.neighbour, element("figcaption", "quiet", ["nearest"]))
@@ -42,8 +60,10 @@ export class Sum {
     ])
   }
 
+  /** @param {Run} run @param {Payload} data */
   update(run, data) {
-    Object.assign(this, { run, data })
+    this.run = run
+    this.data = data
     const key = JSON.stringify([run, data.clip, data.images, data.names])
     if (key !== this.key) {
       this.key = key
@@ -54,9 +74,11 @@ export class Sum {
   // Other terms: drop what is under way for the last ones.
   begin() {
     const { run, data } = this
-    this.turn?.abort()
+    this.turn.abort()
     this.turn = new AbortController()
-    this.guessed = this.question = this.real = null
+    this.guessed = null
+    this.question = null
+    this.real = null
     this.problem.textContent = ""
     this.head.replaceChildren(runHeading(run))
     this.live.dataset.testid = `live-${run.name}`
@@ -67,6 +89,7 @@ export class Sum {
     this.guard(this.load(signal), signal)
   }
 
+  /** @param {Promise<void>} promise @param {AbortSignal} signal */
   guard(promise, signal) {
     promise.catch((error) => {
       if (signal.aborted) return
@@ -75,6 +98,7 @@ export class Sum {
     })
   }
 
+  /** @param {AbortSignal} signal */
   async load(signal) {
     const { run, data } = this
     const decoder = await load(run, "decoder")
@@ -91,13 +115,14 @@ export class Sum {
     this.draw()
   }
 
-  // The result's code, and its norm before it is clipped, if it is.
+  /** The result's code, and its norm before it is clipped, if it is. @param {number} amount */
   result(amount) {
     const code = analogy(this.run.terms, amount)
     const size = norm(code)
     return { code: this.data.clip ? clipNorm(code, this.run.bound) : code, size }
   }
 
+  /** @param {number} amount @param {string} formula */
   show(amount, formula) {
     const { run, real } = this
     const { code, size } = this.result(amount)
@@ -110,9 +135,10 @@ export class Sum {
     this.formula.textContent = formula
     this.showSize(size)
     this.showGuess(amount)
-    if (real) this.showNearest(nearest(real.codes, code))
+    if (real) this.showNearest(real, nearest(real.codes, code))
   }
 
+  /** @param {number} size */
   showSize(size) {
     const { bound } = this.run
     const beyond = bound !== null && size > bound * (1 + 1e-6)
@@ -124,20 +150,25 @@ export class Sum {
     this.size.classList.toggle("off", beyond && !clip)
   }
 
+  /** @param {number} amount */
   showGuess(amount) {
-    const { guessed, data } = this
-    const fits = guessed?.amount === amount
-    const label = fits ? guessed.shares.indexOf(Math.max(...guessed.shares)) : -1
+    const { data } = this
+    const shares = this.guessed?.amount === amount ? this.guessed.shares : null
+    const label = shares ? shares.indexOf(Math.max(...shares)) : -1
     this.guess.replaceChildren(
       "Classifier: ",
       element("strong", "", [
-        fits ? `${data.classes[label]}, ${number(100 * guessed.shares[label], 0)} %` : "…",
+        shares ? `${data.classes[label]}, ${number(100 * shares[label], 0)} %` : "…",
       ]),
     )
   }
 
-  showNearest({ index, distance }) {
-    const { real, data, run } = this
+  /**
+   * @param {NonNullable<Sum["real"]>} real
+   * @param {{ index: number, distance: number }} found
+   */
+  showNearest(real, { index, distance }) {
+    const { data, run } = this
     const off = distance > run.spacing
     const name = data.classes[real.labels[index]]
     this.near.textContent =
@@ -148,7 +179,7 @@ export class Sum {
     this.neighbour.setAttribute("aria-label", `Test image ${index}, ${name}`)
   }
 
-  // Ask the run's classifier what it takes the result for.
+  /** Asks the run's classifier what it takes the result for. @param {number} amount */
   classify(amount) {
     if (this.question?.amount === amount) return
     this.question?.request.abort()
@@ -167,7 +198,7 @@ export class Sum {
   }
 
   stop() {
-    this.turn?.abort()
+    this.turn.abort()
     this.root.remove()
   }
 }

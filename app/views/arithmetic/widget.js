@@ -1,14 +1,27 @@
 // Arithmetic: a − b + c, or another amount of c − b, as an equation of images in every run.
-import { Echo } from "../../web/dom/echo.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
 import { Slider } from "../../web/dom/slider.js"
+import { LiveState } from "../../web/dom/state.js"
 import { Sum } from "./sum.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {Sum[]} */
     this.sums = []
-    this.echo = new Echo()
+    /** @type {LiveState<number>} */
+    this.state = new LiveState()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "amount",
@@ -16,7 +29,10 @@ export class View {
       help: "amount",
       max: 2,
       value: 1,
-      onMove: this.draw,
+      onMove: () => {
+        this.state.change()
+        this.draw()
+      },
       onRest: () => this.settle(),
     })
     this.formula = element("output", "formula")
@@ -28,16 +44,20 @@ export class View {
     root.replaceChildren(bar, this.list, this.note)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue })
-    if (this.echo.isNews(data.amount)) this.slider.input.value = data.amount
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.state.take(data.amount)) this.slider.input.value = String(data.amount.value)
     this.note.textContent = data.note
-    while (this.sums.length > data.runs.length) this.sums.pop().stop()
-    while (this.sums.length < data.runs.length) {
-      this.sums.push(new Sum(this.draw))
-      this.list.append(this.sums.at(-1).root)
-    }
-    this.sums.forEach((sum, at) => sum.update(data.runs[at], data))
+    for (const sum of this.sums.splice(data.runs.length)) sum.stop()
+    data.runs.forEach((run, at) => {
+      if (!this.sums[at]) {
+        this.sums[at] = new Sum(this.draw)
+        this.list.append(this.sums[at].root)
+      }
+      this.sums[at].update(run, data)
+    })
     this.draw()
     this.settle()
   }
@@ -54,7 +74,7 @@ export class View {
   settle() {
     if (this.slider.moving) return
     const amount = Math.round(1000 * this.slider.value) / 1000
-    if (this.echo.isDue(amount)) this.setStateValue("amount", amount)
+    this.state.tell(amount, (message) => this.setStateValue("amount", message))
     for (const sum of this.sums) sum.classify(this.slider.value)
   }
 

@@ -2,10 +2,29 @@
 import { clear, drawImage, element, imageCanvas, number } from "../../web/dom/elements.js"
 import { PIXELS } from "../../web/engine/networks.js"
 
+/** @import { Network, Run } from "./widget.js" */
+/** @import { Point } from "./types.js" */
+
 const APART = { mouse: 16, touch: 32 } // pixels between the pointer and the card
 const EDGE = 8 // pixels between the card and the window's edge
 
+/**
+ * @typedef {object} Subject what the card shows
+ * @property {number} index of a test image
+ * @property {string} name of its class
+ * @property {Uint8Array | null} images [N, 784], once they are here
+ * @property {(Network | null)[]} networks of each run, once they are here
+ */
+
+/** @typedef {{ root: HTMLElement, canvas: HTMLCanvasElement, value: HTMLElement }} Figure */
+
 export class Card {
+  key = "" // of the runs
+  /** @type {unknown[]} */
+  shown = []
+  /** @type {Figure[]} */
+  reconstructions = [] // by run
+
   constructor() {
     this.title = element("p", "title")
     this.original = this.figure("Test image")
@@ -13,10 +32,10 @@ export class Card {
     // In the top layer, where nothing clips or covers it.
     this.root = element("div", "card", [this.title, this.figures], { popover: "manual" })
     this.root.dataset.testid = "card"
-    this.reconstructions = []
     this.image = new Float32Array(PIXELS)
   }
 
+  /** @param {string} name @param {Run | null} run @returns {Figure} */
   figure(name, run = null) {
     const canvas = imageCanvas(name)
     if (run) canvas.dataset.testid = `live-${run.name}`
@@ -25,6 +44,7 @@ export class Card {
     return { root, canvas, value }
   }
 
+  /** @param {Run[]} runs */
   update(runs) {
     const key = JSON.stringify(runs.map(({ name, label }) => [name, label]))
     if (key === this.key) return
@@ -36,18 +56,23 @@ export class Card {
     )
   }
 
-  // `networks`: of each run { codes, errors, decoder }, or null while they are on their way.
-  show({ index, name, images, networks }, place, touch) {
-    const shown = [this.key, index, images, ...networks]
-    if (shown.some((part, at) => part !== this.shown?.[at])) {
+  /**
+   * @param {Subject} subject
+   * @param {Point} place of the pointer in the window
+   * @param {boolean} touch whether it is a finger
+   */
+  show(subject, place, touch) {
+    const shown = [this.key, subject.index, subject.images, ...subject.networks]
+    if (shown.some((part, at) => part !== this.shown[at])) {
       this.shown = shown
-      this.fill(index, name, images, networks)
+      this.fill(subject)
     }
     if (!this.root.matches(":popover-open")) this.root.showPopover()
     this.put(place, touch)
   }
 
-  fill(index, name, images, networks) {
+  /** @param {Subject} subject */
+  fill({ index, name, images, networks }) {
     this.title.textContent = `Test image ${index}: ${name}`
     this.root.dataset.index = String(index)
     if (images) drawImage(this.original.canvas, rowOf(images, index, PIXELS))
@@ -55,6 +80,7 @@ export class Card {
     networks.forEach((network, at) => this.reconstruct(this.reconstructions[at], network, index))
   }
 
+  /** @param {Figure} figure @param {Network | null} network @param {number} index */
   reconstruct({ canvas, value }, network, index) {
     if (!network) {
       clear(canvas)
@@ -68,7 +94,11 @@ export class Card {
     value.textContent = `error ${number(errors[index], 1)}`
   }
 
-  // Right of and below the pointer, or left and above where the window ends; not under a finger.
+  /**
+   * Right of and below the pointer, or left and above where the window ends; not under a finger.
+   * @param {Point} place
+   * @param {boolean} touch
+   */
   put([x, y], touch) {
     const { offsetWidth: width, offsetHeight: height } = this.root
     const apart = touch ? APART.touch : APART.mouse
@@ -77,6 +107,7 @@ export class Card {
     const below = y + apart + height + EDGE <= window.innerHeight
     const above = y - apart - height >= EDGE
     const top = (touch ? above : !below) ? y - apart - height : y + apart
+    /** @type {(value: number, size: number, all: number) => number} */
     const inside = (value, size, all) => Math.max(EDGE, Math.min(all - size - EDGE, value))
     this.root.style.transform =
       `translate(${inside(left, width, window.innerWidth)}px, `
@@ -88,7 +119,13 @@ export class Card {
   }
 }
 
-// The row of a number of an array of rows.
+/**
+ * A row of an array of rows.
+ * @template {Uint8Array | Float32Array} Rows
+ * @param {Rows} array
+ * @param {number} index
+ * @param {number} length
+ */
 function rowOf(array, index, length) {
-  return array.subarray(index * length, (index + 1) * length)
+  return /** @type {Rows} */ (array.subarray(index * length, (index + 1) * length))
 }

@@ -2,7 +2,15 @@
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { mix } from "./colors.js"
 
-// A clean sheet of a size in device pixels, `old` if it is of that size.
+/** @import { Color, Colors } from "./types.js" */
+
+/**
+ * A clean sheet of a size in device pixels, `old` if it is of that size.
+ * @param {ImageData | null} old
+ * @param {number} width
+ * @param {number} height
+ * @param {Color} background
+ */
 export function sheet(old, width, height, background) {
   const image = old?.width === width && old.height === height ? old : new ImageData(width, height)
   const [red, green, blue] = background
@@ -10,7 +18,7 @@ export function sheet(old, width, height, background) {
   return image
 }
 
-// How much of each pixel a disc covers, of 256.
+/** How much of each pixel a disc covers, of 256. @param {number} size @param {number} opacity */
 function stamp(size, opacity) {
   const side = Math.ceil(size) + ((Math.ceil(size) + 1) % 2) // odd: it has a middle pixel
   const middle = (side - 1) / 2
@@ -21,7 +29,14 @@ function stamp(size, opacity) {
   return { side, middle, coverage }
 }
 
-// Discs of a `size` at `places` (device pixels, [N,2]) for the points of the numbers `which`.
+/**
+ * Draws points as discs.
+ * @param {ImageData} image
+ * @param {Float32Array} places in its pixels [N, 2]
+ * @param {number[]} which the points' numbers
+ * @param {Colors} colors
+ * @param {{ size: number, opacity: number, color?: Color }} look of the discs; a color is for all
+ */
 export function drawPoints({ data, width, height }, places, which, { tones, palette }, look) {
   const { side, middle, coverage } = stamp(look.size, look.opacity)
   for (const point of which) {
@@ -47,11 +62,18 @@ export function drawPoints({ data, width, height }, places, which, { tones, pale
   }
 }
 
-// Of the points `which`, as many as fit as squares of a side without one on another, the first
-// first. `points` times `scale` are pixels: the result stays the same while the map is panned.
+/**
+ * Of some points, as many as fit as squares of a side without one on another, the first first.
+ * @param {Float32Array} points [N, 2]; times `scale`, pixels: panning a map changes nothing
+ * @param {number} scale
+ * @param {number[]} which the points' numbers
+ * @param {number} side
+ */
 export function thin(points, scale, which, side) {
+  /** @type {Map<number, [x: number, y: number]>} */
   const taken = new Map()
-  const cell = (column, row) => column + row * 2 ** 24
+  const cell = (/** @type {number} */ column, /** @type {number} */ row) => column + row * 2 ** 24
+  /** @type {(x: number, y: number, column: number, row: number) => boolean} */
   const free = (x, y, column, row) => {
     for (let down = row - 1; down <= row + 1; down += 1) {
       for (let right = column - 1; right <= column + 1; right += 1) {
@@ -71,8 +93,15 @@ export function thin(points, scale, which, side) {
   })
 }
 
-// Test images [N,784], `times` as large, for the points `which`: ink and paper of the theme's own
-// lightness, in the point's tone.
+/**
+ * Draws test images in place of points: ink and paper of the theme's own lightness, in the point's tone.
+ * @param {ImageData} image
+ * @param {Float32Array} places in its pixels [N, 2]
+ * @param {number[]} which the points' numbers
+ * @param {Colors} colors
+ * @param {Uint8Array} images [N, 784]
+ * @param {{ text: Color, background: Color, times: number, faint?: boolean }} look `times` as large
+ */
 export function drawThumbnails(image, places, which, { tones, palette }, images, look) {
   for (const point of which) {
     const tone = 3 * tones[point]
@@ -89,6 +118,15 @@ export function drawThumbnails(image, places, which, { tones, palette }, images,
   }
 }
 
+/**
+ * @param {ImageData} image
+ * @param {number} left
+ * @param {number} top
+ * @param {Uint8Array} grey [784]
+ * @param {Color} paper
+ * @param {Color} ink
+ * @param {number} times
+ */
 function drawThumbnail({ data, width, height }, left, top, grey, paper, ink, times) {
   const side = times * SIDE
   for (let row = Math.max(0, -top); row < side && top + row < height; row += 1) {

@@ -1,6 +1,10 @@
 // Finds points of a map, float32 [N,2]: the nearest to a place, those inside an outline.
+/** @import { Box, Point } from "./types.js" */
+/** @typedef {(at: number) => boolean} Filter whether a point, by its number, may be found */
+
 const CELLS = 64 // a side
 
+/** @param {Float32Array} points @returns {Box} */
 function boxOf(points) {
   let [left, low] = points
   let right = left
@@ -15,6 +19,7 @@ function boxOf(points) {
 }
 
 export class PointIndex {
+  /** @param {Float32Array} points [N, 2] */
   constructor(points) {
     this.points = points
     this.count = points.length / 2
@@ -36,15 +41,23 @@ export class PointIndex {
     })
   }
 
+  /** @param {number} x */
   column(x) {
     return Math.min(CELLS - 1, Math.max(0, Math.floor((x - this.box.left) / this.side)))
   }
 
+  /** @param {number} y */
   row(y) {
     return Math.min(CELLS - 1, Math.max(0, Math.floor((y - this.box.low) / this.side)))
   }
 
-  // The number of the nearest of the points that are `open`, within a radius; -1 where none is.
+  /**
+   * The number of the nearest point within a radius; -1 where none is.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} radius
+   * @param {Filter} open
+   */
   nearest(x, y, radius, open) {
     let best = -1
     let least = radius * radius
@@ -62,8 +75,13 @@ export class PointIndex {
     return best
   }
 
-  // The numbers of the `open` points inside a closed outline [[x, y], …], by the even-odd rule.
+  /**
+   * The numbers of the points inside a closed outline, by the even-odd rule.
+   * @param {Point[]} outline
+   * @param {Filter} open
+   */
   inside(outline, open) {
+    /** @type {number[]} */
     const found = []
     for (let at = 0; at < this.count; at += 1) {
       if (open(at) && within(outline, this.points[2 * at], this.points[2 * at + 1])) found.push(at)
@@ -72,9 +90,10 @@ export class PointIndex {
   }
 }
 
+/** @param {Point[]} outline @param {number} x @param {number} y */
 function within(outline, x, y) {
   let inside = false
-  let [fromX, fromY] = outline.at(-1)
+  let [fromX, fromY] = outline[outline.length - 1]
   for (const [toX, toY] of outline) {
     if (fromY > y !== toY > y && x < fromX + ((y - fromY) / (toY - fromY)) * (toX - fromX)) {
       inside = !inside

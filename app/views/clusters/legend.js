@@ -1,16 +1,27 @@
 // The maps' legends: a button a class, which switches it in all maps, and a bar for values.
 import { element, number } from "../../web/dom/elements.js"
 
+/** @import { Colors, Range } from "./types.js" */
+
 const STOPS = 16
 const TICKS = 5
 
 export class Legend {
-  constructor(onChange) {
-    this.onChange = onChange
-    this.hidden = new Set()
-    this.buttons = []
+  /** @type {Set<number>} */
+  hidden = new Set() // classes
+  /** @type {HTMLButtonElement[]} */
+  buttons = [] // by class
+  names = ""
+
+  /**
+   * @param {() => void} onShow hears that other classes are shown
+   * @param {() => void} onChoose hears that somebody has chosen them here
+   */
+  constructor(onShow, onChoose) {
+    this.onShow = onShow
+    this.onChoose = onChoose
     this.all = element("button", "all", ["Show all"], { type: "button", "data-help": "all" })
-    this.all.onclick = () => this.show(() => true)
+    this.all.onclick = () => this.choose(() => true)
     this.root = element("div", "classes", [], {
       role: "group",
       "aria-label": "Classes",
@@ -18,7 +29,11 @@ export class Legend {
     })
   }
 
-  // `swatches`: whether the points have their classes' colours.
+  /**
+   * @param {string[]} classes
+   * @param {string[]} colors
+   * @param {boolean} swatches whether the points have their classes' colours
+   */
   update(classes, colors, swatches) {
     this.root.classList.toggle("plain", !swatches)
     if (classes.join("\n") === this.names) return
@@ -28,40 +43,52 @@ export class Legend {
     this.show(() => true)
   }
 
+  /** @param {string} name @param {number} label @param {string} color */
   button(name, label, color) {
     const button = element("button", "", [name], { type: "button" })
     button.dataset.testid = `class-${label}`
     button.style.setProperty("--class", color)
     button.onclick = ({ shiftKey }) => {
       if (shiftKey) this.isolate(label)
-      else this.show((other) => (other === label) === this.hidden.has(other))
+      else this.choose((other) => (other === label) === this.hidden.has(other))
     }
     button.ondblclick = () => this.isolate(label)
     return button
   }
 
-  // Show a class alone; all of them where it is alone already.
+  /** Shows a class alone; all of them where it is alone already. @param {number} label */
   isolate(label) {
     const alone = this.hidden.size === this.buttons.length - 1 && !this.hidden.has(label)
-    this.show((other) => alone || other === label)
+    this.choose((other) => alone || other === label)
   }
 
+  /** @param {(label: number) => boolean} isShown */
+  choose(isShown) {
+    this.show(isShown)
+    this.onChoose()
+  }
+
+  /** @param {(label: number) => boolean} isShown */
   show(isShown) {
     const labels = this.buttons.map((_, label) => label)
     this.hidden = new Set(labels.filter((label) => !isShown(label)))
-    this.buttons.forEach((button, label) =>
-      button.setAttribute("aria-pressed", String(!this.hidden.has(label))),
-    )
+    this.buttons.forEach((button, label) => {
+      button.setAttribute("aria-pressed", String(!this.hidden.has(label)))
+    })
     this.all.disabled = !this.hidden.size
-    this.onChange()
+    this.onShow()
   }
 }
 
+/** @param {number} low @param {number} high */
 function digitsOf(low, high) {
   return high - low < 8 ? 2 : 0
 }
 
 export class Bar {
+  /** @type {Range & { title: string, palette: Colors["palette"] } | undefined} */
+  shown
+
   constructor() {
     this.title = element("span", "title")
     this.strip = element("div", "strip")
@@ -72,8 +99,10 @@ export class Bar {
 
   // What a picture's legend says of it: its ends, in their colours.
   entries() {
+    if (!this.shown) return []
     const { title, palette, low, high } = this.shown
-    const tone = (at) => `rgb(${palette.subarray(3 * at, 3 * at + 3).join(",")})`
+    const tone = (/** @type {number} */ at) =>
+      `rgb(${palette.subarray(3 * at, 3 * at + 3).join(",")})`
     return [
       { name: title },
       ...[0, 64, 128, 191, 255].map((at) => ({
@@ -83,7 +112,11 @@ export class Bar {
     ]
   }
 
-  // The scale of values from low to high, beyond which there are some up to `most`.
+  /**
+   * @param {string} title of the values
+   * @param {Colors["palette"]} palette
+   * @param {Range} range
+   */
   update(title, palette, { low, high, most }) {
     const stops = Array.from({ length: STOPS }, (_, at) => {
       const tone = 3 * Math.round((at / (STOPS - 1)) * 255)
@@ -92,7 +125,7 @@ export class Bar {
     this.title.textContent = title
     this.strip.style.background = `linear-gradient(to right, ${stops.join(",")})`
     const digits = digitsOf(low, high)
-    this.shown = { title, palette, low, high }
+    this.shown = { title, palette, low, high, most }
     this.ticks.replaceChildren(
       ...Array.from({ length: TICKS }, (_, at) => {
         const value = number(low + (at / (TICKS - 1)) * (high - low), digits)

@@ -17,11 +17,11 @@ from app.ui.glossary import helped
 from app.ui.widgets import choose
 from app.views.clusters.downloads import map_offers, selection_offers
 from app.views.clusters.selected import MOST_SHOWN, NEIGHBOURS, show_selected
-from app.views.clusters.widget import maps
+from app.views.clusters.widget import Measure, maps
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
 CLASS, ERROR, NORM = "class", "reconstruction error", "code norm"
-VALUES = {
+VALUES: dict[str, tuple[Measure, str] | None] = {
     CLASS: None,
     ERROR: ("errors", "Squared error, summed over the pixels"),
     NORM: ("norms", "‖μ‖ as a share of the run's bound, or of its largest where it has none"),

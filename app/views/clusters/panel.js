@@ -1,23 +1,53 @@
 // One run's map: its data, its canvas, and the mark of the point that is pointed at.
 
-import { clear, element, onFrame, runHeading } from "../../web/dom/elements.js"
+import {
+  clear,
+  contextOf,
+  element,
+  messageOf,
+  onFrame,
+  runHeading,
+} from "../../web/dom/elements.js"
 import { SCALE } from "../../web/dom/snapshot_sheet.js"
-import { norm } from "../../web/engine/networks.js"
 import { load, loadArray } from "../../web/engine/weights.js"
 import { Frame } from "./frame.js"
 import { Gestures } from "./gestures.js"
 import { PointIndex } from "./index.js"
+import { measure } from "./measure.js"
 import { Painting } from "./paint.js"
+import { Pointing } from "./pointing.js"
+
+/** @import { Panel as SheetPanel } from "../../web/dom/snapshot_sheet.js" */
+/** @import { Colors, LoadedMap, Part } from "./types.js" */
+/** @import { Network, Run, View } from "./widget.js" */
+/** @import { Payload } from "./widget.payload.js" */
 
 const SVG = "http://www.w3.org/2000/svg"
-const REACH = { mouse: 12, touch: 24 } // CSS pixels between the pointer and a point that it means
 const KEYS =
   "Arrow keys pan, plus and minus zoom, 0 shows the whole map, Enter selects the point "
   + "nearest to the middle, Shift with Enter adds it, Escape clears the selection."
 
+/** @typedef {{ kind: "errors" | "norms" | null, values: Float32Array | null }} Measure of the points */
+
 export class MapPanel {
+  /** @type {LoadedMap | null} */
+  map = null
+  /** @type {Colors | null} */
+  colors = null // of its points
+  /** @type {Measure | null} */
+  measure = null
+  /** @type {Network | null} */
+  network = null
+  key = "" // of what is asked for
+  current = false // whether the map is that which is asked for, or an earlier one
+  /** @type {Part | null | undefined} */
+  asked // the part to show once the map is here
+
+  /** @param {View} view @param {Run} run */
   constructor(view, run) {
-    Object.assign(this, { view, run, source: run.source, points: null, colors: null })
+    this.view = view
+    this.run = run
+    this.source = run.source
     this.canvas = element("canvas", "", [], { role: "application", tabindex: "0" })
     this.canvas.setAttribute("aria-description", KEYS)
     this.painting = new Painting(this.canvas)
@@ -31,35 +61,39 @@ export class MapPanel {
     const stage = element("div", "stage", [this.canvas, drawing, this.mark, this.note])
     this.root = element("section", "map", [this.heading, stage])
     this.draw = onFrame(() => this.paint())
-    new Gestures(this.canvas, this)
+    new Gestures(this.canvas, new Pointing(this, this.outline))
   }
 
+  /** @param {Payload} data */
   update({ method, title, values, images }) {
     const { run } = this
     const key = JSON.stringify([run.source, run.version, method, values, images.version])
     if (key === this.key) return
-    Object.assign(this, { key, network: null, current: false })
+    this.key = key
+    this.network = null
+    this.current = false
     this.canvas.dataset.testid = `map-${run.name}`
     this.canvas.dataset.ready = "false"
     this.canvas.setAttribute("aria-label", `${title} map of ${run.label}`)
     const heading = runHeading(run)
     this.heading.replaceWith(heading)
     this.heading = heading
-    this.say(this.points ? "" : "Loading the map…")
-    this.fetch(method, values)
+    this.say(this.map ? "" : "Loading the map…")
+    this.fetch(method, values?.kind ?? null)
   }
 
-  async fetch(method, asked) {
+  /** @param {string} method @param {"errors" | "norms" | null} kind */
+  async fetch(method, kind) {
     const { key, run, view } = this
     try {
       const [points, labels, values] = await Promise.all([
         loadArray(run, `map-${method}.bin`),
         view.loadLabels(),
-        measured(run, asked?.kind),
+        kind && measure(run, kind),
       ])
       if (key !== this.key) return
       if (points.length !== 2 * labels.length) throw new Error("its map is of other images.")
-      this.keep(points, { kind: asked?.kind ?? null, values })
+      this.keep(points, { kind, values })
       const [codes, errors, decoder] = await Promise.all([
         loadArray(run, "codes.bin"),
         loadArray(run, "errors.bin"),
@@ -70,187 +104,91 @@ export class MapPanel {
       view.decodes()
     } catch (error) {
       if (key !== this.key) return
-      this.say(`${run.label} cannot be shown: ${error.message}`, true)
-      Object.assign(this, { points: null, colors: null, measure: null, key: null })
+      this.say(`${run.label} cannot be shown: ${messageOf(error)}`, true)
+      this.asked = this.part // for when it can
+      this.map = null
+      this.colors = null
+      this.measure = null
+      this.key = "" // to be tried again
       clear(this.canvas)
     }
   }
 
+  /** @param {Float32Array} points @param {Measure} measure */
   keep(points, measure) {
-    if (this.points !== points) {
-      this.points = points
-      this.places = new Float32Array(points.length)
-      this.index = new PointIndex(points)
-      this.frame = new Frame(this.canvas, this.index.box)
+    if (this.map?.points !== points) {
+      const index = new PointIndex(points)
+      const frame = new Frame(this.canvas, index.box)
+      this.map = { points, places: new Float32Array(points.length), index, frame }
     }
-    if (this.asked !== undefined) this.frame.part = this.asked
+    if (this.asked !== undefined) this.map.frame.part = this.asked
     this.asked = undefined
-    Object.assign(this, { measure, current: true })
+    this.measure = measure
+    this.current = true
     this.say("")
     this.view.arrange()
   }
 
+  /** @param {string} text */
   say(text, problem = false) {
     this.note.textContent = text
     this.note.classList.toggle("problem", problem)
   }
 
   paint() {
-    if (!this.colors) return
-    this.painting.paint(this, this.view.look)
+    const { map, colors } = this
+    if (!map || !colors) return
+    this.painting.paint({ ...map, colors }, this.view.look)
     this.canvas.dataset.ready = String(this.current) // or else of an earlier choice
   }
 
-  // The map as it is, at twice its size, and what stands above it.
+  /** The map as it is, at twice its size, and what stands above it. @returns {SheetPanel | null} */
   snapshot() {
-    const {
-      run,
-      canvas: { clientWidth, clientHeight },
-    } = this
+    const { run, map, colors } = this
+    if (!map || !colors) return null
     const canvas = element("canvas")
-    canvas.width = SCALE * clientWidth
-    canvas.height = SCALE * clientHeight
-    const copy = { ...this, places: new Float32Array(this.points.length) }
-    new Painting(canvas).paintOn(canvas.getContext("2d"), SCALE, copy, this.view.look)
+    canvas.width = SCALE * this.canvas.clientWidth
+    canvas.height = SCALE * this.canvas.clientHeight
+    const copy = { ...map, colors, places: new Float32Array(map.points.length) }
+    new Painting(canvas).paintOn(contextOf(canvas), SCALE, copy, this.view.look)
     return { canvas, title: run.label, note: run.summary, color: run.color }
   }
 
-  // The part of the map that is shown, null being all of it; see Frame.
+  /** The part of the map that is shown, null being all of it; see Frame. */
   get part() {
-    return this.asked !== undefined ? this.asked : (this.frame?.part ?? null)
+    return this.asked !== undefined ? this.asked : (this.map?.frame.part ?? null)
   }
 
-  // Show a part; where the map is not here yet, once it is.
+  /** Shows a part; where the map is not here yet, once it is. @param {Part | null} part */
   showPart(part) {
-    if (this.current) {
-      this.frame.part = part
+    if (this.current && this.map) {
+      this.map.frame.part = part
       this.draw()
     } else {
       this.asked = part
     }
   }
 
-  // What the gestures ask for.
-
-  get lassoing() {
-    return this.view.lassoing
-  }
-
-  get scrolledAt() {
-    return this.view.scrolledAt
-  }
-
-  get whole() {
-    return this.frame?.zoomed === 1
-  }
-
-  pan(right, down) {
-    this.frame?.pan(right, down)
-    this.moved()
-  }
-
-  zoom(factor, place) {
-    this.frame?.zoom(factor, place)
-    this.moved()
-  }
-
+  // The whole map.
   reset() {
-    this.frame?.home()
+    this.map?.frame.home()
     this.moved()
   }
 
+  // Another part of the map is seen.
   moved() {
     this.view.point(-1)
     this.draw()
     this.view.rest()
   }
 
-  // The visible point at a place, within reach or under its thumbnail; -1: none.
-  pointAt(place, reach) {
-    if (!this.points) return -1
-    const at = this.frame.pointAt(place)
-    const found = this.index.nearest(...at, reach / this.frame.transform.scale, this.view.visible)
-    return found < 0 ? this.painting.thumbnailAt(this.points, at) : found
-  }
-
-  hover(place, touch = false) {
-    const box = this.canvas.getBoundingClientRect()
-    const point = this.pointAt(place, touch ? REACH.touch : REACH.mouse)
-    this.view.point(point, [box.left + place[0], box.top + place[1]], touch)
-    return point
-  }
-
-  leave() {
-    this.view.point(-1)
-  }
-
-  click(place, add, touch) {
-    const point = this.hover(place, touch)
-    if (point >= 0) this.view.select([point], add ? "toggle" : "replace")
-  }
-
-  lasso(path, add) {
-    if (!this.points || path.length < 3) return
-    const outline = path.map((place) => this.frame.pointAt(place))
-    const found = this.index.inside(outline, this.view.visible)
-    if (found.length) this.view.select(found, add ? "add" : "replace")
-  }
-
-  // The outline of a lasso that is being drawn.
-  trace(path) {
-    this.outline.setAttribute("points", path.map((place) => place.join(",")).join(" "))
-  }
-
-  keyPan(right, down) {
-    this.pan(right, down)
-    this.hoverMiddle()
-  }
-
-  keyZoom(factor) {
-    if (this.frame) this.zoom(factor, this.frame.middle)
-    this.hoverMiddle()
-  }
-
-  keySelect(add) {
-    const point = this.hoverMiddle()
-    if (point >= 0) this.view.select([point], add ? "toggle" : "replace")
-  }
-
-  // Point at what is nearest to the middle, where the keyboard's pointer is.
-  hoverMiddle() {
-    if (!this.points) return -1
-    const { middle } = this.frame
-    const point = this.pointAt(middle, Math.hypot(...middle))
-    const place = this.frame.placeOf(this.points[2 * point], this.points[2 * point + 1])
-    const box = this.canvas.getBoundingClientRect()
-    this.view.point(point, [box.left + place[0], box.top + place[1]])
-    return point
-  }
-
-  cancel() {
-    this.view.select([], "replace")
-  }
-
-  // Mark a point of the map; -1: none.
+  /** Marks a point of the map; -1: none. @param {number} point */
   showMark(point) {
-    this.mark.hidden = point < 0 || !this.points
-    if (this.mark.hidden) return
-    const place = this.frame.placeOf(this.points[2 * point], this.points[2 * point + 1])
+    this.mark.hidden = point < 0 || !this.map
+    if (this.mark.hidden || !this.map) return
+    const { points, frame } = this.map
+    const place = frame.placeOf(points[2 * point], points[2 * point + 1])
     this.mark.dataset.index = String(point)
     this.mark.style.transform = `translate(${place[0]}px, ${place[1]}px)`
   }
-}
-
-// What points may be coloured by, float32 [N]: "errors", or "norms" as shares of the run's bound,
-// or of its largest where it has none.
-async function measured(run, kind) {
-  if (kind === "errors") return loadArray(run, "errors.bin")
-  if (kind !== "norms") return null
-  const codes = await loadArray(run, "codes.bin")
-  const norms = new Float32Array(codes.length / run.latentDim)
-  for (let at = 0; at < norms.length; at += 1) {
-    norms[at] = norm(codes.subarray(at * run.latentDim, (at + 1) * run.latentDim))
-  }
-  const unit = run.bound ?? norms.reduce((most, value) => Math.max(most, value))
-  return norms.map((value) => value / unit)
 }

@@ -1,41 +1,83 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
-import { Echo } from "../../web/dom/echo.js"
-import { element, onFrame } from "../../web/dom/elements.js"
+import { element, messageOf, onFrame } from "../../web/dom/elements.js"
 import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { LiveState } from "../../web/dom/state.js"
 import { loadArray } from "../../web/engine/weights.js"
 import { Card } from "./card.js"
-import { classPalette, isDark, rgb, tonesOf, valuePalette, valueRange } from "./colors.js"
+import { colorPoints } from "./coloring.js"
+import { isDark, rgb } from "./colors.js"
 import { Bar, Legend } from "./legend.js"
 import { MapPanel } from "./panel.js"
+import { selection } from "./selection.js"
+import { Tools } from "./tools.js"
 
-const MOUSE_HINT =
-  "Point at a dot to find it in every map; click selects it, Ctrl-click adds it. "
-  + "Drag pans, the wheel zooms, Shift-drag draws a lasso, a double click resets. "
-  + "Keys: arrows, +, −, 0, Enter, Escape."
-const TOUCH_HINT =
-  "Tap a dot to select it and find it in every map, or slide sideways over some. "
-  + "Two fingers pan and zoom; with Lasso on, one finger draws a lasso."
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { How } from "./selection.js" */
+/** @import { Look, Part, Point } from "./types.js" */
+/** @import { Payload, RunPayload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
 
 const REST = 400 // milliseconds without a move, after which the server is told what is shown
 
+/** @typedef {RunPayload} Run */
+
+/**
+ * @typedef {object} Network what is needed to show what a run makes of a test image
+ * @property {Float32Array} codes [N, D]
+ * @property {Float32Array} errors [N]
+ * @property {Awaited<ReturnType<typeof import("../../web/engine/weights.js").load>>} decoder
+ */
+
 export class View {
+  /** @type {Component<Payload>} */
+  component
+  /** @type {Payload} */
+  data
+  /** @type {Look} */
+  look = {
+    theme: { text: [], background: [] },
+    dark: false,
+    images: null,
+    groups: { chosen: [], rest: [] },
+  }
+  /** @type {MapPanel[]} */
+  panels = []
+  /** @type {number[]} */
+  selected = [] // test images
+  maps = "" // which they are
+  /** @type {{ index: number, place: Point, touch: boolean }} */
+  pointed = { index: -1, place: [0, 0], touch: false }
+  /** @type {Uint8Array | null} */
+  labels = null
+  /** @type {Uint8Array | null} */
+  images = null
+  lassoing = false
+  scrolledAt = 0 // milliseconds
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  resting
+
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.echo = new Echo()
-    Object.assign(this, { root, panels: [], selected: [], pointed: { index: -1 }, turn: -1 })
-    Object.assign(this, { labels: null, images: null, lassoing: false, scrolledAt: 0 })
-    this.visible = (index) => !this.legend.hidden.has(this.labels[index])
-    this.legend = new Legend(() => {
-      this.regroup()
-      this.rest()
-    })
+    this.root = root
+    /** @type {LiveState<number[]>} */
+    this.selection = new LiveState()
+    /** @type {LiveState<Payload["shown"]["value"]>} */
+    this.view = new LiveState() // what is hidden and enlarged
+    this.visible = (/** @type {number} */ index) =>
+      this.labels !== null && !this.legend.hidden.has(this.labels[index])
+    this.legend = new Legend(
+      () => this.regroup(),
+      () => this.rest(),
+    )
     this.bar = new Bar()
     this.card = new Card()
     this.grid = element("div", "grid")
     this.problem = element("p", "problem", [], { role: "status" })
-    const coarse = window.matchMedia("(pointer: coarse)").matches
+    this.tools = new Tools(this)
     root.replaceChildren(
-      element("div", "tools", [this.makeTools(), this.legend.root, this.bar.root]),
-      element("p", "quiet", [coarse ? TOUCH_HINT : MOUSE_HINT]),
+      element("div", "tools", [this.tools.root, this.legend.root, this.bar.root]),
+      this.tools.hint,
       this.problem,
       this.grid,
       this.card.root,
@@ -43,9 +85,9 @@ export class View {
     this.showPoint = onFrame(() => this.paintPoint())
     this.sizes = new ResizeObserver(() => {
       this.point(-1)
-      this.panels.forEach((panel) => panel.draw())
+      for (const panel of this.panels) panel.draw()
     })
-    this.unpoint = (event) => {
+    this.unpoint = (/** @type {Event} */ event) => {
       if (event.type === "scroll") this.scrolledAt = performance.now()
       this.point(-1)
     }
@@ -55,77 +97,60 @@ export class View {
     document.addEventListener("pointerdown", this.unpoint, { capture: true })
   }
 
-  makeTools() {
-    const button = (label, help, press) => {
-      const made = element("button", "", [label], { type: "button", "data-help": help })
-      made.onclick = press
-      return made
-    }
-    const lasso = button("Lasso", "lasso", () => {
-      this.lassoing = !this.lassoing
-      this.root.classList.toggle("lassoing", this.lassoing)
-      lasso.setAttribute("aria-pressed", String(this.lassoing))
-    })
-    lasso.setAttribute("aria-pressed", "false")
-    this.clear = button("Clear", "clear", () => this.select([], "replace"))
-    this.clear.setAttribute("aria-label", "Clear selection")
-    this.count = element("span", "count", [], { role: "status" })
-    const whole = button("Whole maps", "whole", () => this.panels.forEach((panel) => panel.reset()))
-    return element("div", "buttons", [lasso, whole, this.clear, this.count])
-  }
-
+  /** @param {Component<Payload>} component */
   update(component) {
     const { data } = component
     const { source, version } = data.images
     const other = this.data?.images.source !== source
     const renewed = other || this.data.images.version !== version
-    Object.assign(this, { component, data })
+    this.component = component
+    this.data = data
     if (other) this.labels = null
     if (renewed) {
       this.images = null
       this.point(-1)
     }
-    // What answers an older selection than the last that was sent says nothing new.
-    if (other || data.turn >= this.turn) {
-      this.turn = Math.max(this.turn, data.turn)
-      this.selected = data.selected
-    }
+    if (this.selection.take(data.selected)) this.selected = data.selected.value
     this.legend.update(data.classes, data.colors, !data.values)
     this.bar.root.hidden = !data.values
     this.card.update(data.runs)
     this.layOut(data.runs)
     this.dress()
     for (const panel of this.panels) panel.update(data)
-    if (this.echo.isNews(data.shown)) this.show(data.shown)
+    const maps = JSON.stringify([source, data.method, data.runs.map((run) => run.name)])
+    if (maps !== this.maps) this.view.drop() // what was enlarged are other maps
+    if (this.view.take(data.shown) || maps !== this.maps) this.show(data.shown.value)
+    this.maps = maps
     if (renewed || this.problem.textContent) this.loadImages()
     this.arrange()
   }
 
   // What is hidden and enlarged, as the server knows it: `hidden` classes, `parts` of maps by run.
   get shown() {
-    const parts = this.panels.map(({ run, part }) => [run.name, part])
-    return {
-      hidden: [...this.legend.hidden],
-      parts: Object.fromEntries(parts.filter(([, part]) => part)),
-    }
+    /** @type {Record<string, Part>} */
+    const parts = {}
+    for (const { run, part } of this.panels) if (part) parts[run.name] = part
+    return { hidden: [...this.legend.hidden], parts }
   }
 
+  /** @param {Payload["shown"]["value"]} shown */
   show({ hidden, parts }) {
     this.legend.show((label) => !hidden.includes(label))
     for (const panel of this.panels) panel.showPart(parts[panel.run.name] ?? null)
   }
 
-  // Tell the server what is shown once that rests.
+  // Somebody hides or enlarges something: tell the server once that rests.
   rest() {
+    this.view.change()
     clearTimeout(this.resting)
     this.resting = setTimeout(() => {
       const { shown } = this
-      if (!this.echo.isDue(shown)) return
       this.show(shown) // rounded as it is told, so that it is what a link shows
-      this.component.setStateValue("shown", shown)
+      this.view.tell(shown, (message) => this.component.setStateValue("shown", message))
     }, REST)
   }
 
+  /** @param {Run[]} runs */
   layOut(runs) {
     const before = this.panels
     this.panels = runs.map(
@@ -134,8 +159,8 @@ export class View {
     runs.forEach((run, at) => {
       this.panels[at].run = run
     })
-    if (this.panels.every((panel, at) => panel === before[at]) && before.length === runs.length)
-      return
+    const same = this.panels.every((panel, at) => panel === before[at])
+    if (same && before.length === runs.length) return
     this.grid.dataset.count = String(runs.length)
     this.grid.replaceChildren(...this.panels.map(({ root }) => root))
     this.sizes.disconnect()
@@ -154,6 +179,7 @@ export class View {
     }
   }
 
+  /** @returns {Promise<Uint8Array>} */
   async loadLabels() {
     const owner = this.data.images
     const labels = await loadArray(owner, "labels.bin", Uint8Array)
@@ -174,7 +200,7 @@ export class View {
       this.arrange()
       this.showPoint()
     } catch (error) {
-      this.problem.textContent = `The test images do not load: ${error.message}`
+      this.problem.textContent = `The test images do not load: ${messageOf(error)}`
     }
   }
 
@@ -185,19 +211,11 @@ export class View {
     this.recolor()
   }
 
-  // Each point's colour, by its class or by its value on a scale that all maps share.
   recolor() {
-    const { values, colors } = this.data
-    const kind = values?.kind ?? null
-    const shown = this.panels.filter(({ measure }) => measure && measure.kind === kind)
-    if (!shown.length) return // the colours asked for are on their way
-    const range = values && valueRange(shown.map(({ measure }) => measure.values))
-    const palette = values ? valuePalette(this.look.dark) : classPalette(colors)
-    for (const panel of shown) {
-      const tones = values ? tonesOf(panel.measure.values, range) : this.labels
-      panel.colors = { tones, palette }
-    }
-    if (values) this.bar.update(values.title, palette, range)
+    if (!this.labels) return
+    const { values } = this.data
+    const scale = colorPoints(this.panels, this.data, this.labels, this.look.dark)
+    if (scale && values) this.bar.update(values.title, scale.palette, scale.range)
   }
 
   regroup() {
@@ -208,27 +226,27 @@ export class View {
       if (this.visible(index) && !selected.has(index)) rest.push(index)
     }
     this.look.groups = { rest, chosen: this.selected.filter(this.visible) }
-    this.clear.disabled = !this.selected.length
-    this.count.textContent = this.selected.length ? `${this.selected.length} selected` : ""
+    this.tools.update(this.selected.length)
     if (!this.visible(this.pointed.index)) this.point(-1)
     for (const panel of this.panels) panel.draw()
   }
 
-  // Select test images: "replace" what is selected, "add" to it, or "toggle" them in it.
+  /** @param {number[]} indices of test images @param {How} how */
   select(indices, how) {
-    const before = how === "replace" ? [] : this.selected
-    const gone = how === "toggle" ? indices.filter((index) => before.includes(index)) : []
-    const kept = before.filter((index) => !gone.includes(index))
-    const next = [...new Set([...kept, ...indices.filter((index) => !gone.includes(index))])]
+    const next = selection(this.selected, indices, how)
     if (next.join() === this.selected.join()) return
     this.selected = next
-    this.turn += 1
     this.regroup()
-    this.component.setTriggerValue("selected", { indices: next, turn: this.turn })
+    this.selection.change()
+    this.selection.tell(next, (message) => this.component.setTriggerValue("selected", message))
   }
 
-  // Point at a test image from a place in the window; -1: at none.
-  point(index, place = null, touch = false) {
+  /**
+   * Points at a test image from a place in the window; -1: at none.
+   * @param {number} index
+   * @param {Point} place
+   */
+  point(index, place = [0, 0], touch = false) {
     if (index < 0 && this.pointed.index < 0) return
     this.pointed = { index, place, touch }
     this.showPoint()
@@ -236,8 +254,8 @@ export class View {
 
   paintPoint() {
     const { index, place, touch } = this.pointed
-    this.panels.forEach((panel) => panel.showMark(index))
-    if (index < 0) {
+    for (const panel of this.panels) panel.showMark(index)
+    if (index < 0 || !this.labels) {
       this.card.hide()
       return
     }
@@ -257,10 +275,10 @@ export class View {
       this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }],
     )
     return {
-      panels: this.panels.filter((panel) => panel.colors).map((panel) => panel.snapshot()),
+      panels: this.panels.flatMap((panel) => panel.snapshot() ?? []),
       columns: this.panels.length > 1 ? 2 : 1,
       legend: values ? this.bar.entries() : legend,
-      told: this.count.textContent,
+      told: this.tools.count.textContent ?? "",
     }
   }
 

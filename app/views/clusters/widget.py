@@ -1,25 +1,70 @@
 """Maps of all runs' codes as linked canvases: pointed at and selected in one, marked in all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Literal, TypedDict, TypeGuard
 
 import streamlit as st
 
 from app.state.map_view import MOST_ZOOM, Part, Shown
+from app.ui import live_state
+from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
 _maps = live_component("maps", "views/clusters/widget")
 
+Measure = Literal["errors", "norms"]
+
+
+class ValuesPayload(TypedDict):
+    """What the points' colours measure, and what it is called."""
+
+    kind: Measure
+    title: str
+
+
+class ShownPayload(TypedDict):
+    """The classes that are hidden, and by run the part of its map that is seen."""
+
+    hidden: list[int]
+    parts: dict[str, Part]
+
+
+class ShownState(live_state.Numbered):
+    """What is hidden and enlarged, as Python knows it."""
+
+    value: ShownPayload
+
+
+class SelectedState(live_state.Numbered):
+    """The test images that are selected, as Python knows them."""
+
+    value: list[int]
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    runs: list[RunPayload]
+    images: ImagesPayload
+    method: str
+    title: str
+    values: ValuesPayload | None
+    thumbnails: bool
+    classes: list[str]
+    colors: list[str]
+    selected: SelectedState
+    shown: ShownState
+
 
 def maps(
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[RunPayload],
     *,
     key: str,
-    images: Mapping[str, str],
+    images: ImagesPayload,
     size: int,
     method: str,
     title: str,
-    values: tuple[str, str] | None,
+    values: tuple[Measure, str] | None,
     thumbnails: bool,
     classes: Sequence[str],
     colors: Sequence[str],
@@ -36,55 +81,50 @@ def maps(
     dataset's `size` test images, of `classes` drawn in `colors`. `values` colours points by what
     they measure, "errors" or "norms", under a title. `thumbnails` draws images where there is room.
     """
-    # Selections are numbered, so that the browser tells the answer to its last one from older ones.
-    turn = f"{key}-turn"
 
     def hear() -> None:
-        sent = parse_selection(st.session_state[key].get("selected"), size)
-        if sent is not None:
-            indices, st.session_state[turn] = sent
-            on_select(indices)
+        live_state.hear(
+            f"{key}-selected",
+            st.session_state[key].get("selected"),
+            lambda value: parse_selection(value, size),
+            on_select,
+        )
 
     def see() -> None:
-        told = parse_shown(
-            st.session_state[key].get("shown"), len(classes), [run["name"] for run in runs]
+        live_state.hear(
+            f"{key}-shown",
+            st.session_state[key].get("shown"),
+            lambda value: parse_shown(value, len(classes), [run["name"] for run in runs]),
+            on_shown,
         )
-        if told is not None:
-            on_shown(told)
 
-    _maps(
-        key=key,
-        data={
-            "runs": list(runs),
-            "images": images,
-            "method": method,
-            "title": title,
-            "values": values and {"kind": values[0], "title": values[1]},
-            "thumbnails": thumbnails,
-            "classes": list(classes),
-            "colors": list(colors),
-            "selected": list(selected),
-            "turn": st.session_state.get(turn, 0),
-            "shown": {"hidden": list(shown.hidden), "parts": dict(shown.parts)},
-        },
-        on_selected_change=hear,
-        on_shown_change=see,
-    )
+    data: Payload = {
+        "runs": list(runs),
+        "images": images,
+        "method": method,
+        "title": title,
+        "values": {"kind": values[0], "title": values[1]} if values else None,
+        "thumbnails": thumbnails,
+        "classes": list(classes),
+        "colors": list(colors),
+        "selected": live_state.describe(f"{key}-selected", list(selected)),
+        "shown": live_state.describe(
+            f"{key}-shown", {"hidden": list(shown.hidden), "parts": dict(shown.parts)}
+        ),
+    }
+    _maps(key=key, data=data, on_selected_change=hear, on_shown_change=see)
 
 
-def parse_selection(sent: object, size: int) -> tuple[list[int], int] | None:
-    """What the browser says is selected of `size` images, and its number; None if that cannot be.
+def parse_selection(sent: object, size: int) -> list[int] | None:
+    """What the browser says is selected of `size` images; None if that cannot be.
 
     The images' numbers, each at most once, in the order of their selection.
     """
-    if not isinstance(sent, Mapping):
+    if not isinstance(sent, list) or len(sent) > size:
         return None
-    indices, turn = sent.get("indices"), sent.get("turn")
-    if not isinstance(indices, list) or len(indices) > size or not _is_whole(turn):
+    if not all(_is_whole(index) and index < size for index in sent):
         return None
-    if not all(_is_whole(index) and index < size for index in indices):
-        return None
-    return (indices, turn) if len(set(indices)) == len(indices) else None
+    return sent if len(set(sent)) == len(sent) else None
 
 
 def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None:

@@ -1,24 +1,55 @@
 // One run's path: a live image, the steps, and what is measured along them.
 import { track } from "../../web/dom/busy.js"
 import { clear, drawImage, element, imageCanvas, runHeading } from "../../web/dom/elements.js"
-import { distances, makePath, nearest } from "../../web/engine/codes.js"
+import { distances, makePath } from "../../web/engine/codes.js"
 import { PIXELS } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
 import { drawDistances, drawShares } from "./tracks.js"
 import { reading, sharesInWords, verdict } from "./words.js"
 
+/** @import { Path } from "../../web/engine/codes.js" */
+/** @import { Slider } from "../../web/dom/slider.js" */
+/** @import { Payload, Run } from "./widget.payload.js" */
+
 const SMALLEST = 20 // pixels of a step's image; where there is less room, not every step is shown
 
 export class Lane {
+  /** @type {Run} */
+  run
+  /** @type {Payload} */
+  data
+  key = "" // what the path is
+  /** @type {AbortController} */
+  turn = new AbortController() // of what is under way for this path
+  /** @type {AbortController | null} */
+  asked = null // the turn in which the classifier was asked
+  /** @type {Path} */
+  path
+  /** @type {number[][]} of the steps */
+  codes = []
+  /** @type {Float32Array | null} */
+  probabilities = null // [N, K]
+  /** @type {number[] | null} */
+  gaps = null // from each step to the nearest code of a test image
+  /** @type {{ codes: Float32Array, labels: Uint8Array } | null} */
+  real = null // the test images
+
+  /** @param {Slider} slider @param {() => void} draw */
   constructor(slider, draw) {
-    Object.assign(this, { slider, draw, key: null, turn: null })
+    this.slider = slider
+    this.draw = draw
     this.live = imageCanvas()
-    const track = (tag, name) =>
-      element(tag, name, [], { role: "img", "aria-label": "", "data-help": name })
-    this.strip = track("div", "strip")
-    this.shares = track("canvas", "shares")
-    this.distances = track("canvas", "distances")
+    const seen = (/** @type {string} */ name) => ({
+      role: "img",
+      "aria-label": "",
+      "data-help": name,
+    })
+    this.strip = element("div", "strip", [], seen("strip"))
+    this.shares = element("canvas", "shares", [], seen("shares"))
+    this.distances = element("canvas", "distances", [], seen("distances"))
+    /** @type {HTMLCanvasElement[]} */
+    this.images = [] // of the steps
     this.marker = element("div", "marker")
     this.tracks = element("div", "tracks", [this.strip, this.shares, this.distances, this.marker])
     this.reading = element("p", "reading", [], { "data-help": "reading" })
@@ -33,7 +64,7 @@ export class Lane {
 
   // The tracks are a slider too, for a pointer; keys have the native one.
   listen() {
-    const move = ({ clientX }) => {
+    const move = (/** @type {PointerEvent} */ { clientX }) => {
       const { left, width } = this.tracks.getBoundingClientRect()
       const step = ((clientX - left) / width) * this.data.steps - 0.5
       this.slider.moveTo(Math.min(1, Math.max(0, step / (this.data.steps - 1))))
@@ -49,8 +80,10 @@ export class Lane {
     })
   }
 
+  /** @param {Run} run @param {Payload} data */
   update(run, data) {
-    Object.assign(this, { run, data })
+    this.run = run
+    this.data = data
     const key = JSON.stringify([run, data.spherical, data.steps, data.images, data.names])
     if (key !== this.key) {
       this.key = key
@@ -62,21 +95,25 @@ export class Lane {
   // Another path: drop what is under way for the last one.
   begin() {
     const { run, data } = this
-    this.turn?.abort()
+    this.turn.abort()
     this.turn = new AbortController()
     this.head.replaceChildren(runHeading(run))
     this.live.dataset.testid = `live-${run.name}`
     this.live.setAttribute("aria-label", `The place on the way, decoded by ${run.label}`)
     this.path = makePath(...run.ends, data.spherical)
     this.codes = Array.from({ length: data.steps }, (_, at) => this.path.at(at / (data.steps - 1)))
-    this.asked = this.probabilities = this.gaps = this.real = null
+    this.asked = null
+    this.probabilities = null
+    this.gaps = null
+    this.real = null
     this.verdict.textContent = this.problem.textContent = ""
     const [start, end] = data.names
     this.strip.setAttribute("aria-label", `${data.steps} steps from ${start} to ${end}, decoded`)
-    while (this.strip.children.length > data.steps) this.strip.lastChild.remove()
-    while (this.strip.children.length < data.steps) {
+    for (const canvas of this.images.splice(data.steps)) canvas.remove()
+    while (this.images.length < data.steps) {
       const canvas = imageCanvas()
       canvas.setAttribute("aria-hidden", "true")
+      this.images.push(canvas)
       this.strip.append(canvas)
     }
     this.layOut()
@@ -86,7 +123,11 @@ export class Lane {
     this.guard(load(run, "decoder").then(this.draw), signal)
   }
 
-  // What fails of the present path is said in the lane, once.
+  /**
+   * What fails of the present path is said in the lane, once.
+   * @param {Promise<void>} promise
+   * @param {AbortSignal} signal
+   */
   guard(promise, signal) {
     promise.catch((error) => {
       if (signal.aborted) return
@@ -94,17 +135,18 @@ export class Lane {
     })
   }
 
+  /** @param {AbortSignal} signal */
   async decodeSteps(signal) {
     const task = { run: this.run, codes: Float32Array.from(this.codes.flat()) }
     const result = await work("decode", task, `interpolate ${this.run.source}`)
     if (signal.aborted || !result) return
-    const canvases = [...this.strip.children]
-    canvases.forEach((canvas, at) =>
+    this.images.forEach((canvas, at) =>
       drawImage(canvas, result.images.subarray(at * PIXELS, (at + 1) * PIXELS)),
     )
     this.strip.dataset.ready = "true"
   }
 
+  /** @param {AbortSignal} signal */
   async measure(signal) {
     const { images } = this.data
     const [codes, labels] = await Promise.all([
@@ -122,7 +164,7 @@ export class Lane {
 
   // The classifier's probabilities, asked of the server once a path.
   classify() {
-    if (!this.turn || this.asked === this.turn) return
+    if (this.asked === this.turn) return
     this.asked = this.turn
     const { signal } = this.turn
     this.guard(
@@ -143,7 +185,7 @@ export class Lane {
     const kept = new Set(
       Array.from({ length: shown }, (_, at) => Math.round((at * (steps - 1)) / (shown - 1))),
     )
-    ;[...this.strip.children].forEach((canvas, at) => {
+    this.images.forEach((canvas, at) => {
       canvas.hidden = !kept.has(at)
     })
     this.drawTracks()
@@ -157,13 +199,14 @@ export class Lane {
     } else clear(this.shares)
     if (gaps) {
       drawDistances(this.distances, gaps, run.spacing)
-      const words = verdict(this)
+      const words = verdict(this, gaps)
       this.distances.setAttribute("aria-label", words)
       this.distances.dataset.values = JSON.stringify(gaps)
       this.verdict.textContent = words
     } else clear(this.distances)
   }
 
+  /** @param {number} share of the way */
   show(share) {
     const { steps } = this.data
     this.marker.style.left = `${(100 * (0.5 + share * (steps - 1))) / steps}%`
@@ -173,12 +216,11 @@ export class Lane {
       drawImage(this.live, decoder.decode(code))
       this.live.dataset.code = JSON.stringify(code)
     }
-    const near = this.real ? nearest(this.real.codes, code) : null
-    this.reading.replaceChildren(...reading(this, share, code, near))
+    this.reading.replaceChildren(...reading(this, share, code))
   }
 
   stop() {
-    this.turn?.abort()
+    this.turn.abort()
     this.root.remove()
   }
 }

@@ -3,10 +3,23 @@
 import { fit, number } from "../../web/dom/elements.js"
 import { likeliest } from "./words.js"
 
+/** @typedef {{ classes: string[], colors: string[] }} Classes their names and colours */
+
+/**
+ * @typedef {object} Bands
+ * @property {(at: number) => number} middle where a step's column has its middle
+ * @property {(row: Float32Array, label: number) => number} below where a class's band begins
+ */
+
 const LETTERS = 12 // pixels
 const DOT = 2
 
-// Stacked bands of the probabilities [N, K], each step in the middle of its image's column.
+/**
+ * Stacked bands of the probabilities, each step in the middle of its image's column.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Float32Array} probabilities [N, K]
+ * @param {Classes} classes
+ */
 export function drawShares(canvas, probabilities, { classes, colors }) {
   const [context, scale] = fit(canvas)
   const { width, height } = canvas
@@ -15,10 +28,14 @@ export function drawShares(canvas, probabilities, { classes, colors }) {
   const rows = Array.from({ length: steps }, (_, at) =>
     probabilities.subarray(at * known, (at + 1) * known),
   )
-  const middle = (at) => ((at + 0.5) / steps) * width
-  const below = (row, label) => height * (1 - row.subarray(0, label).reduce((a, b) => a + b, 0))
+  const middle = (/** @type {number} */ at) => ((at + 0.5) / steps) * width
+  const below = (/** @type {Float32Array} */ row, /** @type {number} */ label) =>
+    height * (1 - row.subarray(0, label).reduce((a, b) => a + b, 0))
   // The outer halves of the first and last columns go on as at their steps.
-  const places = [[0, rows[0]], ...rows.map((row, at) => [middle(at), row]), [width, rows.at(-1)]]
+  /** @type {[x: number, row: Float32Array][]} */
+  const places = rows.map((row, at) => [middle(at), row])
+  places.unshift([0, rows[0]])
+  places.push([width, rows[steps - 1]])
   context.clearRect(0, 0, width, height)
   for (let label = 0; label < known; label += 1) {
     context.fillStyle = colors[label]
@@ -30,7 +47,13 @@ export function drawShares(canvas, probabilities, { classes, colors }) {
   nameBands(context, scale, rows, { classes, colors, middle, below })
 }
 
-// Each class's name where it is the likeliest, at its surest step, if it fits there.
+/**
+ * Each class's name where it is the likeliest, at its surest step, if it fits there.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} scale
+ * @param {Float32Array[]} rows
+ * @param {Classes & Bands} bands
+ */
 function nameBands(context, scale, rows, { classes, colors, middle, below }) {
   context.font = `600 ${LETTERS * scale}px ${getComputedStyle(context.canvas).fontFamily}`
   context.textAlign = "center"
@@ -58,12 +81,18 @@ function nameBands(context, scale, rows, { classes, colors, middle, below }) {
   }
 }
 
+/** @param {string} color #rrggbb */
 function isLight(color) {
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
   return 0.299 * red + 0.587 * green + 0.114 * blue > 110
 }
 
-// The steps' distances to the nearest real code, and dashed the yardstick; red is beyond it.
+/**
+ * The steps' distances to the nearest real code, and dashed the yardstick; red is beyond it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number[]} gaps
+ * @param {number} spacing
+ */
 export function drawDistances(canvas, gaps, spacing) {
   const [context, scale] = fit(canvas)
   const { width, height } = canvas
@@ -73,8 +102,9 @@ export function drawDistances(canvas, gaps, spacing) {
   )
   const room = height - 2 * (DOT + 1) * scale
   const most = Math.max(spacing * 1.4, ...gaps)
-  const y = (distance) => height - (DOT + 1) * scale - (distance / most) * room
-  const x = (at) => ((at + 0.5) / gaps.length) * width
+  const y = (/** @type {number} */ distance) =>
+    height - (DOT + 1) * scale - (distance / most) * room
+  const x = (/** @type {number} */ at) => ((at + 0.5) / gaps.length) * width
   context.clearRect(0, 0, width, height)
   context.strokeStyle = text
   context.lineWidth = scale
@@ -102,6 +132,11 @@ export function drawDistances(canvas, gaps, spacing) {
   context.fillText(number(spacing), 0, y(spacing) - 3 * scale)
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} dashes
+ * @param {[x: number, y: number][]} points
+ */
 function line(context, dashes, points) {
   context.setLineDash(dashes)
   context.beginPath()

@@ -1,15 +1,28 @@
 // Interpolate: one slider that moves along a path between two codes, in every run.
-import { Echo } from "../../web/dom/echo.js"
 import { element, number, onFrame } from "../../web/dom/elements.js"
 import { Slider } from "../../web/dom/slider.js"
+import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { Lane } from "./lane.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {Lane[]} */
     this.lanes = []
-    this.echo = new Echo()
+    /** @type {LiveState<number>} */
+    this.state = new LiveState()
     this.draw = onFrame(() => this.show())
     this.slider = new Slider({
       testid: "scrub",
@@ -17,7 +30,10 @@ export class View {
       help: "place",
       max: 1,
       value: 0.5,
-      onMove: this.draw,
+      onMove: () => {
+        this.state.change()
+        this.draw()
+      },
       onRest: () => this.settle(),
     })
     this.place = element("output", "place")
@@ -32,17 +48,21 @@ export class View {
     this.widths.observe(root)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue })
-    if (this.echo.isNews(data.share)) this.slider.input.value = data.share
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.state.take(data.share)) this.slider.input.value = String(data.share.value)
     this.note.textContent = data.note
-    this.root.style.setProperty("--steps", data.steps)
-    while (this.lanes.length > data.runs.length) this.lanes.pop().stop()
-    while (this.lanes.length < data.runs.length) {
-      this.lanes.push(new Lane(this.slider, this.draw))
-      this.list.append(this.lanes.at(-1).root)
-    }
-    this.lanes.forEach((lane, at) => lane.update(data.runs[at], data))
+    this.root.style.setProperty("--steps", String(data.steps))
+    for (const lane of this.lanes.splice(data.runs.length)) lane.stop()
+    data.runs.forEach((run, at) => {
+      if (!this.lanes[at]) {
+        this.lanes[at] = new Lane(this.slider, this.draw)
+        this.list.append(this.lanes[at].root)
+      }
+      this.lanes[at].update(run, data)
+    })
     this.draw()
     this.settle()
   }
@@ -63,7 +83,7 @@ export class View {
   settle() {
     if (this.slider.moving) return
     const share = Math.round(1000 * this.slider.value) / 1000
-    if (this.echo.isDue(share)) this.setStateValue("share", share)
+    this.state.tell(share, (message) => this.setStateValue("share", message))
     for (const lane of this.lanes) lane.classify()
   }
 

@@ -2,13 +2,36 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
+from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("interpolate", "views/interpolate/widget")
+
+
+class Run(RunPayload):
+    """A run, its path's ends, and the distance within which 99 % of its codes have another."""
+
+    ends: tuple[list[float], list[float]]
+    spacing: float
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    runs: list[Run]
+    images: ImagesPayload
+    names: tuple[str, str]
+    spherical: bool
+    steps: int
+    share: live_state.Number
+    note: str
+    classes: list[str]
+    colors: list[str]
 
 
 @dataclass(frozen=True)
@@ -21,10 +44,10 @@ class Between:
 
 
 def interpolate(
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[RunPayload],
     *,
     key: str,
-    images: Mapping[str, str],
+    images: ImagesPayload,
     paths: Mapping[str, Between],
     names: tuple[str, str],
     spherical: bool,
@@ -37,37 +60,33 @@ def interpolate(
 ) -> None:
     """Draw every run's path between its ends, in `steps` steps, with one slider for all.
 
-    `runs` and `images` are as app/ui/live_payload.py describes them, `paths` by run name; `names`
-    are those of start and end, `colors` those of the classes. The slider stands at `share` of the
-    way; `on_share` hears where it comes to rest. `note` stands below.
+    `paths` are by run name; `names` are those of start and end, `colors` those of the classes. The
+    slider stands at `share` of the way; `on_share` hears where it comes to rest. `note` stands
+    below.
     """
 
     def hear() -> None:
-        # From the browser: whatever is not a place of the slider is nobody's move.
-        value = st.session_state[key].get("share")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and 0 <= value <= 1:
-            on_share(float(value))
+        live_state.hear(
+            f"{key}-share",
+            st.session_state[key].get("share"),
+            lambda value: live_state.read_number(value, 0, 1),
+            on_share,
+        )
 
-    _component(
-        key=key,
-        data={
-            "runs": [
-                run
-                | {
-                    "ends": [list(paths[run["name"]].start), list(paths[run["name"]].end)],
-                    "spacing": paths[run["name"]].spacing,
-                }
-                for run in runs
-            ],
-            "images": dict(images),
-            "names": list(names),
-            "spherical": spherical,
-            "steps": steps,
-            "share": share,
-            "note": note,
-            "classes": list(classes),
-            "colors": list(colors),
-        },
-        on_share_change=hear,
-    )
+    described: list[Run] = []
+    for run in runs:
+        path = paths[run["name"]]
+        ends = (list(path.start), list(path.end))
+        described.append({**run, "ends": ends, "spacing": path.spacing})
+    data: Payload = {
+        "runs": described,
+        "images": images,
+        "names": names,
+        "spherical": spherical,
+        "steps": steps,
+        "share": live_state.describe(f"{key}-share", share),
+        "note": note,
+        "classes": list(classes),
+        "colors": list(colors),
+    }
+    _component(key=key, data=data, on_share_change=hear)

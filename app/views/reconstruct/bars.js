@@ -4,14 +4,23 @@ import { fit } from "../../web/dom/elements.js"
 const LABELS = 14 // pixels under the bars
 const GAP = 0.25 // of a dimension's width
 
-// Means and σ [D] over the range ±limit, on a canvas of any size, in the page's colours.
+/**
+ * Draws means and σ on a canvas of any size, in the page's colours.
+ * @param {HTMLCanvasElement} canvas
+ * @param {object} code
+ * @param {Float32Array} code.mean [D]
+ * @param {Float32Array} code.std [D]
+ * @param {number} code.limit of the range ±limit
+ * @param {string} code.color
+ */
 export function drawBars(canvas, { mean, std, limit, color }) {
   const [context, scale] = fit(canvas)
   const style = getComputedStyle(canvas)
   const width = canvas.width / scale
   const height = canvas.height / scale - LABELS
   const step = width / mean.length
-  const place = (value) => (height / 2) * (1 - Math.max(-1, Math.min(1, value / limit)))
+  const place = (/** @type {number} */ value) =>
+    (height / 2) * (1 - Math.max(-1, Math.min(1, value / limit)))
   context.setTransform(scale, 0, 0, scale, 0, 0)
   context.clearRect(0, 0, width, height + LABELS)
   context.globalAlpha = 1
@@ -41,6 +50,12 @@ export function drawBars(canvas, { mean, std, limit, color }) {
   })
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} top
+ * @param {number} bottom
+ */
 function whisker(context, x, top, bottom) {
   context.moveTo(x - 2, top)
   context.lineTo(x + 2, top)

@@ -74,7 +74,7 @@ def _show(selection: Selection, way: str) -> None:
     draw_pad(
         key=f"own-{way}",
         runs=[
-            described | {"limit": limit}
+            {**described, "limit": limit}
             for described, limit in zip(live_payload.describe(selection), limits, strict=True)
         ],
         images=live_payload.describe_images(selection),

@@ -1,25 +1,43 @@
 // A pad for mouse, finger and pen: white on black, and a list of marks that can be undone.
 
-import { drawImage, element, imageCanvas } from "../../web/dom/elements.js"
+import { contextOf, drawImage, element, imageCanvas } from "../../web/dom/elements.js"
 import { frame } from "../../web/engine/framing.js"
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
+
+/** @typedef {[x: number, y: number]} Point in the pad's own pixels */
+
+/**
+ * @typedef {object} Stroke
+ * @property {number} pointer its number
+ * @property {boolean} erase
+ * @property {number} width
+ * @property {Point[]} points
+ */
+
+/** @typedef {{ pixels: Uint8Array }} Picture laid on the pad */
+/** @typedef {Stroke | Picture | null} Mark null being a cleared pad */
 
 const SIZE = 560 // the canvas's own pixels a side: 20 for each of the 28
 const HELP =
   "Drawing pad, for mouse, finger and pen. From the keyboard, start from a test image; "
   + "Control and Z undoes."
 
-// Calls `onChange` for every change of the picture, also while `drawing`, and `onPen` when the pen
-// goes down or up.
 export class Drawpad {
+  /** @type {Mark[]} */
+  marks = []
+  first = 0 // of the marks that can be undone
+  /** @type {Stroke | null} */
+  stroke = null
+  eraser = false
+  width = 44
+
+  /**
+   * @param {object} listeners
+   * @param {() => void} listeners.onChange hears of every change of the picture, also while drawing
+   * @param {() => void} listeners.onPen hears the pen go down and up
+   */
   constructor({ onChange, onPen }) {
     this.onChange = onChange
     this.onPen = onPen
-    this.marks = [] // strokes, whole pictures, and null for a cleared pad
-    this.first = 0 // of the marks that can be undone
-    this.stroke = null
-    this.eraser = false
-    this.width = 44
     this.canvas = element("canvas", "pad", [], {
       role: "img",
       tabindex: 0,
@@ -28,7 +46,7 @@ export class Drawpad {
     })
     this.canvas.width = SIZE
     this.canvas.height = SIZE
-    this.context = this.canvas.getContext("2d", { willReadFrequently: true })
+    this.context = contextOf(this.canvas, { willReadFrequently: true })
     this.redraw()
     this.listen()
   }
@@ -45,7 +63,11 @@ export class Drawpad {
     const { canvas } = this
     canvas.addEventListener("pointerdown", (event) => this.down(event))
     canvas.addEventListener("pointermove", (event) => this.move(event))
-    for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    for (const type of /** @type {const} */ ([
+      "pointerup",
+      "pointercancel",
+      "lostpointercapture",
+    ])) {
       canvas.addEventListener(type, (event) => this.up(event))
     }
     canvas.addEventListener("keydown", (event) => {
@@ -55,6 +77,7 @@ export class Drawpad {
     })
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
     if (this.stroke || (event.button > 0 && event.button !== 5)) return // 5: a pen's eraser
     this.canvas.setPointerCapture(event.pointerId)
@@ -62,30 +85,34 @@ export class Drawpad {
     this.stroke = { pointer: event.pointerId, erase, width: this.width, points: [] }
     this.marks.push(this.stroke)
     this.onPen()
-    this.add(event)
+    this.add(this.stroke, event)
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (event.pointerId !== this.stroke?.pointer) return
     const events = event.getCoalescedEvents?.() ?? []
-    for (const each of events.length ? events : [event]) this.add(each)
+    for (const each of events.length ? events : [event]) this.add(this.stroke, each)
   }
 
+  /** @param {PointerEvent} event */
   up(event) {
     if (event.pointerId !== this.stroke?.pointer) return
     this.stroke = null
     this.onPen()
   }
 
-  add({ clientX, clientY }) {
+  /** @param {Stroke} stroke @param {PointerEvent} event */
+  add(stroke, { clientX, clientY }) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect()
+    /** @type {Point} */
     const point = [((clientX - left) * SIZE) / width, ((clientY - top) * SIZE) / height]
-    this.stroke.points.push(point)
-    this.line(this.stroke, this.stroke.points.length - 1)
+    stroke.points.push(point)
+    this.line(stroke, stroke.points.length - 1)
     this.onChange()
   }
 
-  // The part of a stroke that its point number `at` adds.
+  /** Draws the part of a stroke that a point adds. @param {Stroke} stroke @param {number} at */
   line({ erase, width, points }, at) {
     const { context } = this
     context.fillStyle = erase ? "#000" : "#fff"
@@ -107,14 +134,15 @@ export class Drawpad {
     const { context, marks } = this
     context.fillStyle = "#000"
     context.fillRect(0, 0, SIZE, SIZE)
-    const whole = marks.findLastIndex((mark) => !mark?.points)
-    if (marks[whole]) this.enlarge(marks[whole].pixels)
-    for (const stroke of marks.slice(whole + 1)) {
+    const whole = marks.findLastIndex((mark) => !isStroke(mark))
+    const below = marks[whole]
+    if (below && !isStroke(below)) this.enlarge(below.pixels)
+    for (const stroke of marks.slice(whole + 1).filter(isStroke)) {
       stroke.points.forEach((_, at) => this.line(stroke, at))
     }
   }
 
-  // Pixel for pixel, so that what is read back is the same picture.
+  /** Pixel for pixel, so that what is read back is the same picture. @param {Uint8Array} pixels */
   enlarge(pixels) {
     const small = imageCanvas()
     drawImage(small, pixels)
@@ -122,7 +150,7 @@ export class Drawpad {
     this.context.drawImage(small, 0, 0, SIZE, SIZE)
   }
 
-  // What changes the pad all at once; not while the pen is down.
+  /** What changes the pad all at once; not while the pen is down. @param {Mark[]} marks */
   change(marks) {
     if (this.drawing) return
     this.marks = marks
@@ -139,7 +167,10 @@ export class Drawpad {
     this.change([...this.marks, null])
   }
 
-  // Lay a picture, uint8 [784], on the pad; one that was there before the user came stays.
+  /**
+   * Lays a picture on the pad; one that was there before the user came stays.
+   * @param {Uint8Array} pixels [784]
+   */
   lay(pixels, { undoable = true } = {}) {
     this.change([...this.marks, { pixels }])
     if (!undoable) this.first = this.marks.length
@@ -147,10 +178,14 @@ export class Drawpad {
 
   // The picture on the pad that no stroke has changed yet, else null.
   get untouched() {
-    return this.marks.at(-1)?.pixels ?? null
+    const mark = this.marks.at(-1)
+    return mark && !isStroke(mark) ? mark.pixels : null
   }
 
-  // What the models see of it: uint8 [784], or null where the pad is black.
+  /**
+   * What the models see of it: uint8 [784], or null where the pad is black.
+   * @param {{ side: number, byMass: boolean }} framing
+   */
   picture(framing) {
     if (this.untouched) return this.untouched.some((grey) => grey) ? this.untouched : null
     const { data } = this.context.getImageData(0, 0, SIZE, SIZE)
@@ -160,10 +195,17 @@ export class Drawpad {
   }
 }
 
+/** @param {Mark} mark @returns {mark is Stroke} */
+function isStroke(mark) {
+  return mark !== null && "points" in mark
+}
+
+/** A picture in base 64, or nothing. @param {Uint8Array | null} pixels */
 export function encodePicture(pixels) {
   return pixels ? btoa(String.fromCharCode(...pixels)) : ""
 }
 
+/** @param {string | null} text */
 export function decodePicture(text) {
   return text ? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) : null
 }

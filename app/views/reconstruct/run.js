@@ -5,6 +5,7 @@ import {
   drawImage,
   element,
   imageCanvas,
+  messageOf,
   number,
   runHeading,
 } from "../../web/dom/elements.js"
@@ -13,20 +14,30 @@ import { work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
 import { drawBars } from "./bars.js"
 
+/** @import { Run } from "./widget.payload.js" */
+
+/** @param {string} name @param {string} help */
 function pair(name, help) {
   const value = element("dd")
-  return [value, element("div", "", [element("dt", "", [name]), value], { "data-help": help })]
+  const row = element("div", "", [element("dt", "", [name]), value], { "data-help": help })
+  return { value, row }
 }
 
 export class RunCard {
-  // `group` is a name under which the view's tasks wait for their turn.
+  /**
+   * @param {Run} run
+   * @param {string[]} classes
+   * @param {string} group under which the view's tasks wait for their turn
+   */
   constructor(run, classes, group) {
     this.run = run
     this.classes = classes
     this.key = `${group}/${run.name}`
     this.turn = 0 // the picture that was asked for last, by number
     this.blank = 0 // until this one, the answers are to pictures that are gone
+    /** @type {Promise<Float32Array | null>} */
     this.latest = Promise.resolve(null)
+    /** @type {{ mean: Float32Array, std: Float32Array } | null} */
     this.code = null
     this.canvas = imageCanvas(`What ${run.label} makes of the picture`)
     this.canvas.dataset.testid = `live-${run.name}`
@@ -36,12 +47,12 @@ export class RunCard {
       "data-help": "bars",
     })
     this.guess = element("p", "guess", [], { role: "status", "data-help": "guess" })
-    const [error, errorRow] = pair("error", "error")
-    const [size, sizeRow] = pair("‖μ‖", "norm")
-    const [spread, spreadRow] = pair("mean σ", "spread")
-    this.numbers = { error, size, spread }
+    const error = pair("error", "error")
+    const size = pair("‖μ‖", "norm")
+    const spread = pair("mean σ", "spread")
+    this.numbers = { error: error.value, size: size.value, spread: spread.value }
     const facts = element("div", "facts", [
-      element("dl", "", [errorRow, sizeRow, spreadRow]),
+      element("dl", "", [error.row, size.row, spread.row]),
       this.guess,
     ])
     this.problem = element("p", "problem", [], { role: "alert" })
@@ -53,9 +64,13 @@ export class RunCard {
     )
   }
 
-  // Begin with a picture, float32 [784] in [0, 1]; what is waiting for its turn is forgotten.
+  /**
+   * Begins with a picture; what is waiting for its turn is forgotten.
+   * @param {Float32Array} image [784] in [0, 1]
+   */
   show(image) {
-    const turn = (this.turn += 1)
+    this.turn += 1
+    const { turn } = this
     const { run, key } = this
     this.quiet()
     this.latest = work("reconstruct", { run, image }, key)
@@ -71,6 +86,10 @@ export class RunCard {
       })
   }
 
+  /**
+   * @param {Float32Array} image
+   * @param {{ mean: Float32Array, logVar: Float32Array, image: Float32Array }} result
+   */
   paint(image, { mean, logVar, image: reconstruction }) {
     const { run, numbers } = this
     const std = logVar.map((value) => Math.exp(value / 2))
@@ -118,7 +137,10 @@ export class RunCard {
     this.guess.removeAttribute("data-guess")
   }
 
-  // Once the picture rests: what the classifier reads from its code, asked of the server.
+  /**
+   * Once the picture rests: what the classifier reads from its code, asked of the server.
+   * @param {AbortSignal} signal
+   */
   async ask(signal) {
     try {
       const mean = await this.latest
@@ -126,13 +148,14 @@ export class RunCard {
       const shares = await classify(this.run, mean, signal)
       if (!signal.aborted) this.tell(shares)
     } catch (error) {
-      if (error.name !== "AbortError") this.problem.textContent = error.message
+      if (!signal.aborted) this.problem.textContent = messageOf(error)
     }
   }
 
+  /** @param {Float32Array} shares of the classes */
   tell(shares) {
     const order = Array.from(shares.keys()).sort((a, b) => shares[b] - shares[a])
-    const percent = (label) => `(${(100 * shares[label]).toFixed(1)} %)`
+    const percent = (/** @type {number} */ label) => `(${(100 * shares[label]).toFixed(1)} %)`
     const [best, next] = order
     this.guess.dataset.guess = String(best)
     this.guess.replaceChildren(

@@ -1,14 +1,18 @@
 // What stands around the pad: its hint, brush and eraser, and a test image to start from.
 
-import { element } from "../../web/dom/elements.js"
+import { element, messageOf } from "../../web/dom/elements.js"
 import { PIXELS } from "../../web/engine/networks.js"
 import { loadArray } from "../../web/engine/weights.js"
+
+/** @import { Drawpad } from "./pad.js" */
+/** @import { Payload } from "./widget.payload.js" */
 
 const SMALLEST = 8
 const LARGEST = 64
 const INVITATION = "Draw with mouse, finger or pen, or start from a test image."
 const GOES_ON = "The next stroke goes on from this picture; Clear starts anew."
 
+/** @param {string} label @param {string} help @param {() => void} act */
 function button(label, help, act) {
   const made = element("button", "", [label], { type: "button", "data-help": help })
   made.onclick = act
@@ -16,6 +20,12 @@ function button(label, help, act) {
 }
 
 export class DrawTools {
+  /** @type {Payload["images"]} */
+  images
+  /** @type {string[]} */
+  classes
+
+  /** @param {Drawpad} pad */
   constructor(pad) {
     this.pad = pad
     this.hint = element("p", "hint", ["Draw here"], { "aria-hidden": "true" })
@@ -44,19 +54,21 @@ export class DrawTools {
       max: LARGEST,
       "data-help": "size",
     })
-    slider.value = this.pad.width / 2
+    slider.value = String(this.pad.width / 2)
     slider.oninput = () => {
       this.pad.width = 2 * slider.valueAsNumber
     }
     return element("label", "size", ["Size", slider])
   }
 
+  /** @param {boolean} eraser */
   take(eraser) {
     this.pad.eraser = eraser
     this.brush.setAttribute("aria-pressed", String(!eraser))
     this.eraser.setAttribute("aria-pressed", String(eraser))
   }
 
+  /** @param {Payload} data */
   setImages({ images, classes }) {
     this.images = images
     this.classes = classes
@@ -72,13 +84,16 @@ export class DrawTools {
       this.from = `Test image ${index} (${this.classes[labels[index]]}). `
       this.pad.lay(images.slice(index * PIXELS, (index + 1) * PIXELS))
     } catch (error) {
-      this.from = `${error.message} `
+      this.from = `${messageOf(error)} `
       this.update(null)
     }
     this.start.disabled = false
   }
 
-  // What can be done, and what is said, now that this is the picture.
+  /**
+   * What can be done, and what is said, now that this is the picture.
+   * @param {Uint8Array | null} picture
+   */
   update(picture) {
     const { pad } = this
     const empty = !picture && !pad.drawing

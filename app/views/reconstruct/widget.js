@@ -1,42 +1,76 @@
 // Draw, on Reconstruct: a pad, or a picture, and what every run makes of it while it is drawn.
 
 import { clear, drawImage, element, imageCanvas, onFrame } from "../../web/dom/elements.js"
+import { LiveState } from "../../web/dom/state.js"
 import { PIXELS } from "../../web/engine/networks.js"
 import { drop } from "../../web/engine/pool.js"
 import { Drawpad, decodePicture, encodePicture } from "./pad.js"
 import { RunCard } from "./run.js"
 import { DrawTools } from "./tools.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 const REST = 150 // milliseconds after the pen went up
 let views = 0
 
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+  /** @type {Drawpad | undefined} */
+  pad
+  /** @type {DrawTools | undefined} */
+  tools
+  /** @type {Uint8Array | null} */
+  picture = null // the one that is shown
+  laying = false // a picture that Python has on the pad
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer
+  /** @type {AbortController | undefined} */
+  asking
+
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.group = `draw-${(views += 1)}`
+    views += 1
+    this.group = `draw-${views}`
     this.seen = imageCanvas("The picture as the models see it, 28 by 28")
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
+    /** @type {LiveState<string>} */
+    this.state = new LiveState() // the picture on the pad, in base 64
     this.board = element("div", "board")
+    /** @type {RunCard[]} */
     this.cards = []
     this.runs = element("div", "runs")
     this.stale = false // something has changed that is not shown yet
-    this.frame = onFrame(() => this.stale && this.show())
+    this.frame = onFrame(() => {
+      if (this.stale) this.show()
+    })
     this.resize = new ResizeObserver(() => this.cards.forEach((card) => card.redraw()))
     this.resize.observe(this.runs)
     root.replaceChildren(element("div", "layout", [this.board, this.runs]))
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
     const before = this.data
     this.data = data
-    this.send = setStateValue
+    this.setStateValue = setStateValue
+    const told = this.state.take(data.picture)
     if (!before) this.build()
-    const other = (part) => JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
+    else if (told) this.lay(data.picture.value)
+    const other = (/** @type {keyof Payload} */ part) =>
+      JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
     if (other("runs") || other("classes")) this.setRuns()
     this.caption.textContent = `Centred and scaled as ${data.title}’s images are`
     this.tools?.setImages(data)
-    if (other("runs") || other("framing") || (!this.pad && other("picture"))) {
+    if (other("runs") || other("framing") || (!this.pad && told)) {
+      if (before && other("framing")) this.state.change() // of the same strokes
       this.changed()
       this.pen()
     } else {
@@ -53,11 +87,30 @@ export class View {
       this.board.replaceChildren(side)
       return
     }
-    this.pad = new Drawpad({ onChange: () => this.changed(), onPen: () => this.pen() })
-    if (picture) this.pad.lay(decodePicture(picture), { undoable: false })
-    this.sent = picture ?? ""
+    this.pad = new Drawpad({
+      onChange: () => this.changed(),
+      onPen: () => {
+        if (!this.laying) this.state.change()
+        this.pen()
+      },
+    })
+    if (picture.value) this.lay(picture.value, { undoable: false })
     this.tools = new DrawTools(this.pad)
     this.board.replaceChildren(this.tools.stage, side, this.tools.element)
+  }
+
+  /**
+   * Lays a picture on the pad that Python has, or clears it.
+   * @param {string} picture in base 64, or empty
+   * @param {{ undoable?: boolean }} [options]
+   */
+  lay(picture, options) {
+    if (!this.pad) return
+    const pixels = decodePicture(picture)
+    this.laying = true // which is nobody's change
+    if (pixels) this.pad.lay(pixels, options)
+    else this.pad.clear()
+    this.laying = false
   }
 
   setRuns() {
@@ -81,7 +134,7 @@ export class View {
   show() {
     const { pad, data, cards } = this
     this.stale = false
-    this.picture = pad ? pad.picture(data.framing) : decodePicture(data.picture)
+    this.picture = pad ? pad.picture(data.framing) : decodePicture(data.picture.value)
     this.tools?.update(this.picture)
     if (this.picture) {
       const image = Float32Array.from(this.picture, (grey) => grey / 255)
@@ -105,10 +158,9 @@ export class View {
     if (this.stale) this.show() // timers can come before frames
     this.asking = new AbortController()
     for (const card of this.cards) card.ask(this.asking.signal)
+    if (!this.pad) return
     const picture = encodePicture(this.picture)
-    if (!this.pad || picture === this.sent) return
-    this.sent = picture
-    this.send("drawing", picture)
+    this.state.tell(picture, (message) => this.setStateValue("drawing", message))
   }
 
   stop() {

@@ -1,14 +1,15 @@
 """A pad to draw on, or a picture, that every run encodes and reconstructs at each stroke."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.ui import live_state
+from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 from muvae import InvalidInputError
 from muvae.datasets.spec import DatasetSpec
@@ -18,42 +19,78 @@ _draw = live_component("draw", "views/reconstruct/widget")
 _BYTES = IMAGE_SHAPE[1] * IMAGE_SHAPE[2]
 
 
+class Run(RunPayload):
+    """A run, and the largest of its codes' coordinates, by size."""
+
+    limit: float
+
+
+class FramingPayload(TypedDict):
+    """How drawings are laid out as the dataset's images are; see framing.js."""
+
+    side: int
+    byMass: bool
+
+
+class PictureState(live_state.Numbered):
+    """The picture that is kept, uint8 [784] in base 64; empty without one."""
+
+    value: str
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    runs: list[Run]
+    images: ImagesPayload
+    title: str
+    classes: list[str]
+    framing: FramingPayload
+    picture: PictureState
+    drawable: bool
+
+
 def draw_pad(
     *,
     key: str,
-    runs: Sequence[Mapping[str, Any]],
-    images: Mapping[str, str],
+    runs: Sequence[Run],
+    images: ImagesPayload,
     dataset: DatasetSpec,
     picture: NDArray[np.uint8] | None,
     on_drawing: Callable[[NDArray[np.uint8] | None], None] | None,
 ) -> None:
     """Show the pad, `picture` (uint8 [28,28]) on it, and what the runs make of the drawing.
 
-    `runs` and `images` are as app/ui/live_payload.py describes them, each run with the `limit` of
-    its codes besides. `on_drawing` hears of a drawing once the pen rests, of None once the pad is
-    empty; without it there is no pad, the picture alone is shown.
+    `on_drawing` hears of a drawing once the pen rests, of None once the pad is empty; without it
+    there is no pad, the picture alone is shown.
     """
 
-    def hear() -> None:
-        # From the browser: whatever is not a picture is nobody's drawing.
-        with suppress(InvalidInputError):
-            drawn = read_drawing(st.session_state[key].get("drawing"))
-            if on_drawing:
-                on_drawing(drawn)
+    def keep(drawn: tuple[NDArray[np.uint8] | None]) -> None:
+        if on_drawing:
+            on_drawing(*drawn)
 
-    _draw(
-        key=key,
-        data={
-            "runs": [dict(run) for run in runs],
-            "images": dict(images),
-            "title": dataset.title,
-            "classes": list(dataset.classes),
-            "framing": {"side": dataset.framing.side, "byMass": dataset.framing.by_mass},
-            "picture": None if picture is None else base64.b64encode(picture.tobytes()).decode(),
-            "drawable": on_drawing is not None,
-        },
-        on_drawing_change=hear,
-    )
+    def hear() -> None:
+        told = st.session_state[key].get("drawing")
+        live_state.hear(f"{key}-drawing", told, _parse_drawing, keep)
+
+    shown = "" if picture is None else base64.b64encode(picture.tobytes()).decode()
+    data: Payload = {
+        "runs": list(runs),
+        "images": images,
+        "title": dataset.title,
+        "classes": list(dataset.classes),
+        "framing": {"side": dataset.framing.side, "byMass": dataset.framing.by_mass},
+        "picture": live_state.describe(f"{key}-drawing", shown),
+        "drawable": on_drawing is not None,
+    }
+    _draw(key=key, data=data, on_drawing_change=hear)
+
+
+def _parse_drawing(value: object) -> tuple[NDArray[np.uint8] | None] | None:
+    try:
+        return (read_drawing(value),)
+    except InvalidInputError:
+        return None
 
 
 def read_drawing(state: object) -> NDArray[np.uint8] | None:

@@ -1,7 +1,6 @@
 """Images decoded from noise: the prior at a chosen σ, or each run's aggregate posterior."""
 
 import base64
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,7 +14,7 @@ from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, seed_input, select, switch
 from app.views.sample.downloads import Spread, sample_offers
-from app.views.sample.widget import COMMON, MOST_SIGMA, samples
+from app.views.sample.widget import COMMON, MOST_SIGMA, SpreadPayload, samples
 from muvae import Run
 from muvae.analysis.latent import standard_noise
 
@@ -23,7 +22,7 @@ COUNTS = (16, 36, 64, 100)
 PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
 
 
-def spread(selection: Selection, run: Run, source: str) -> dict[str, Any]:
+def spread(selection: Selection, run: Run, source: str) -> SpreadPayload:
     """Mean and σ a dimension of what a run decodes, and what there is to say of them."""
     dimensions = run.config.model.latent_dim
     if source == PRIOR:
@@ -39,7 +38,7 @@ def spread(selection: Selection, run: Run, source: str) -> dict[str, Any]:
     return {"mean": mean.tolist(), "std": std.tolist(), "about": about}
 
 
-def at_sigma(told: dict[str, Any], sigma: float | None) -> Spread:
+def at_sigma(told: SpreadPayload, sigma: float | None) -> Spread:
     """What a run's noise gets where a slider stands at σ, or there is none."""
     if sigma is None:
         return Spread(told["mean"], told["std"], told["about"])
@@ -105,7 +104,7 @@ sizes = {run.config.model.latent_dim for run in selection.runs}
 spreads = {run.name: spread(selection, run, source) for run in selection.runs}
 samples(
     [
-        told | spreads[run.name]
+        {**told, **spreads[run.name]}
         for told, run in zip(live_payload.describe(selection), selection.runs, strict=True)
     ],
     key="samples-live",

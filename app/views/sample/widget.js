@@ -1,16 +1,43 @@
 // Sample: the same noise decoded by every run, live under its σ.
-import { Echo } from "../../web/dom/echo.js"
-import { drawImage, element, number, runHeading } from "../../web/dom/elements.js"
+import {
+  drawImage,
+  element,
+  messageOf,
+  number,
+  replaceChildren,
+  runHeading,
+} from "../../web/dom/elements.js"
+import { LiveState } from "../../web/dom/state.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { drop, work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
+
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload, Run } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
 
 const REST = 300 // milliseconds without a move, after which the server is told and asked
 const COMMON = "" // the name of the slider that all runs share
 
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+  /** @type {Record<string, number>} by run, or COMMON */
+  sigmas = {}
+  held = false
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  rest
+  /** @type {AbortController | undefined} */
+  request
+
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.echo = new Echo()
+    /** @type {LiveState<Record<string, number>>} */
+    this.state = new LiveState()
+    /** @type {Map<string, Card>} */
     this.cards = new Map()
     this.common = new Sigma("σ of all", (sigma) => this.move(COMMON, sigma))
     this.common.input.setAttribute("aria-label", "σ of all")
@@ -27,32 +54,30 @@ export class View {
     window.addEventListener("pointercancel", this.release)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue })
-    if (this.echo.isNews(data.sigmas)) this.sigmas = { ...data.sigmas }
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.state.take(data.sigmas)) this.sigmas = { ...data.sigmas.value }
     const old = this.cards
     this.cards = new Map(
-      data.runs.map((run) => [
-        run.name,
-        old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma)),
-      ]),
+      data.runs.map((run) => {
+        const card = old.get(run.name) ?? new Card((sigma) => this.move(run.name, sigma))
+        card.update(run, floats(data.noise[run.latentDim]), data)
+        return [run.name, card]
+      }),
     )
-    const roots = [...this.cards.values()].map(({ root }) => root)
-    if (
-      roots.length !== this.grid.children.length
-      || roots.some((card, at) => card !== this.grid.children[at])
-    ) {
-      this.grid.replaceChildren(...roots)
-    }
-    data.runs.forEach((run) => {
-      const noise = floats(data.noise[run.latentDim])
-      this.cards.get(run.name).update(run, noise, data)
-    })
+    replaceChildren(
+      this.grid,
+      [...this.cards.values()].map(({ root }) => root),
+    )
     this.show()
     this.settle()
   }
 
+  /** @param {string} name of a run, or COMMON @param {number} sigma */
   move(name, sigma) {
+    this.state.change()
     this.sigmas = { ...this.sigmas, [name]: sigma }
     this.show()
     this.settle()
@@ -72,7 +97,7 @@ export class View {
     this.request?.abort()
     if (this.held) return
     this.rest = setTimeout(() => {
-      if (this.echo.isDue(this.sigmas)) this.setStateValue("sigmas", this.sigmas)
+      this.state.tell(this.sigmas, (message) => this.setStateValue("sigmas", message))
       this.request = new AbortController()
       for (const card of this.cards.values()) card.ask(this.request.signal)
     }, REST)
@@ -87,12 +112,14 @@ export class View {
   }
 }
 
+/** @param {string} text float32 in base 64 */
 function floats(text) {
   return new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
 }
 
 // A slider of σ, absent where there is none to choose.
 class Sigma {
+  /** @param {string} label @param {(sigma: number) => void} move */
   constructor(label, move) {
     this.name = element("span", "", [label])
     this.input = element("input", "", [], {
@@ -106,9 +133,10 @@ class Sigma {
     this.row = element("label", "sigma", [this.name, this.input, this.value])
   }
 
+  /** @param {number | undefined} sigma @param {number} most */
   show(sigma, most) {
     this.row.hidden = sigma === undefined
-    if (this.row.hidden) return
+    if (sigma === undefined) return
     this.input.max = String(most)
     if (Number(this.input.value) !== sigma) this.input.value = String(sigma)
     this.value.textContent = number(sigma, 1)
@@ -116,6 +144,25 @@ class Sigma {
 }
 
 class Card {
+  /** @type {Run} */
+  run
+  /** @type {Float32Array} */
+  noise
+  /** @type {string[]} */
+  classes
+  count = 0
+  columns = 0
+  /** @type {Float32Array} */
+  codes
+  /** @type {number | undefined} */
+  sigmaShown
+  wanted = "" // what is to be seen
+  drawn = "" // what is
+  asked = "" // what the guesses are of
+  /** @type {[label: number, share: number][]} */
+  guesses = []
+
+  /** @param {(sigma: number) => void} move */
   constructor(move) {
     this.sigma = new Sigma("σ", move)
     this.canvas = element("canvas", "pixels", [], { role: "img" })
@@ -125,8 +172,16 @@ class Card {
     this.root = element("section", "card")
   }
 
+  /**
+   * @param {Run} run
+   * @param {Float32Array} noise [N, D]
+   * @param {Payload} data
+   */
   update(run, noise, { count, classes }) {
-    Object.assign(this, { run, noise, count, classes })
+    this.run = run
+    this.noise = noise
+    this.count = count
+    this.classes = classes
     this.columns = Math.round(Math.sqrt(count))
     const size = SIDE * this.columns
     if (this.canvas.width !== size) {
@@ -141,6 +196,7 @@ class Card {
     this.root.replaceChildren(runHeading(run), this.sigma.row, this.about, this.canvas, this.facts)
   }
 
+  /** @param {number | undefined} sigma in place of the run's own */
   show(sigma) {
     const { run, noise, count } = this
     const codes = new Float32Array(count * run.latentDim)
@@ -150,11 +206,14 @@ class Card {
     }
     const wanted = `${run.version} ${count} ${codes.join()}`
     if (wanted === this.wanted) return
-    Object.assign(this, { codes, wanted, sigmaShown: sigma })
+    this.codes = codes
+    this.wanted = wanted
+    this.sigmaShown = sigma
     this.facts.classList.add("stale")
     this.decode(wanted)
   }
 
+  /** @param {string} wanted */
   async decode(wanted) {
     const { run, codes, count, columns } = this
     try {
@@ -178,6 +237,7 @@ class Card {
     }
   }
 
+  /** @param {AbortSignal} signal */
   async ask(signal) {
     const { run, codes, wanted } = this
     if (this.asked === wanted) return
@@ -198,19 +258,20 @@ class Card {
     }
   }
 
-  // What the image under the pointer is taken for.
+  /** Says what the image under the pointer is taken for. @param {PointerEvent} event */
   point(event) {
     const box = this.canvas.getBoundingClientRect()
     const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
     const row = Math.floor(((event.clientY - box.top) / box.height) * this.columns)
-    const guess = this.asked === this.wanted && this.guesses?.[row * this.columns + column]
+    const guess = this.asked === this.wanted && this.guesses[row * this.columns + column]
     this.canvas.title = guess
       ? `taken for ${this.classes[guess[0]]} (${Math.round(100 * guess[1])} %)`
       : ""
   }
 
+  /** @param {unknown} error */
   fail(error) {
-    this.facts.textContent = `${this.run.label}: ${error.message}`
+    this.facts.textContent = `${this.run.label}: ${messageOf(error)}`
     this.facts.classList.remove("stale")
     this.facts.classList.add("problem")
   }

@@ -1,10 +1,12 @@
 """Samples that are decoded in the browser, live under each run's σ."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
+from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("samples", "views/sample/widget")
@@ -12,8 +14,37 @@ MOST_SIGMA = 8.0
 COMMON = ""  # in place of a run's name: the σ of all
 
 
+class SpreadPayload(TypedDict):
+    """What a run's noise gets, both [D]: z = mean + std · noise; and what there is to say of it."""
+
+    mean: list[float]
+    std: list[float]
+    about: str
+
+
+class Run(RunPayload, SpreadPayload):
+    """A run, and what its noise gets."""
+
+
+class SigmasPayload(live_state.Numbered):
+    """The σ of each slider, by run or COMMON."""
+
+    value: dict[str, float]
+
+
+class Payload(TypedDict):
+    """What the view draws; `noise` is float32 [count, D] in base 64, by D."""
+
+    runs: list[Run]
+    noise: dict[str, str]
+    count: int
+    sigmas: SigmasPayload
+    mostSigma: float
+    classes: list[str]
+
+
 def samples(
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[Run],
     *,
     key: str,
     noise: Mapping[int, str],
@@ -24,41 +55,33 @@ def samples(
 ) -> None:
     """Draw `count` samples of every run; `on_sigmas` hears where the sliders of σ rest.
 
-    `noise` is the base64 of float32 [count,D], by D. Each run says, besides what
-    app/ui/live_payload.py describes, the `mean` and `std` [D] that its noise gets; those of
-    `sigmas` (by run name, or COMMON: one for all) have a slider, whose σ takes the place of `std`.
+    `noise` is the base64 of float32 [count,D], by D. The runs of `sigmas` (by run name, or COMMON:
+    one for all) have a slider, whose σ takes the place of their `std`.
     """
 
     def hear() -> None:
-        moved = parse_sigmas(st.session_state[key].get("sigmas"), sigmas)
-        if moved is not None:
-            on_sigmas(moved)
+        live_state.hear(
+            f"{key}-sigmas",
+            st.session_state[key].get("sigmas"),
+            lambda value: parse_sigmas(value, sigmas),
+            on_sigmas,
+        )
 
-    _component(
-        key=key,
-        data={
-            "runs": list(runs),
-            "noise": {str(dimensions): text for dimensions, text in noise.items()},
-            "count": count,
-            "sigmas": dict(sigmas),
-            "mostSigma": MOST_SIGMA,
-            "classes": list(classes),
-        },
-        on_sigmas_change=hear,
-    )
+    data: Payload = {
+        "runs": list(runs),
+        "noise": {str(dimensions): text for dimensions, text in noise.items()},
+        "count": count,
+        "sigmas": live_state.describe(f"{key}-sigmas", dict(sigmas)),
+        "mostSigma": MOST_SIGMA,
+        "classes": list(classes),
+    }
+    _component(key=key, data=data, on_sigmas_change=hear)
 
 
 def parse_sigmas(value: object, known: Mapping[str, float]) -> dict[str, float] | None:
     """The σ of each slider as the browser says it; None if these are not the known ones'."""
     if not isinstance(value, dict) or value.keys() != known.keys():
         return None
-    if not all(is_sigma(sigma) for sigma in value.values()):
-        return None
-    return {str(name): float(sigma) for name, sigma in value.items()}
-
-
-def is_sigma(value: object) -> bool:
-    """Whether something is a σ that a slider can have."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return 0 <= value <= MOST_SIGMA  # which NaN is not
+    read = {name: live_state.read_number(sigma, 0, MOST_SIGMA) for name, sigma in value.items()}
+    told = {str(name): sigma for name, sigma in read.items() if sigma is not None}
+    return told if len(told) == len(read) else None

@@ -3,24 +3,47 @@
 import { clear, drawImage, fit } from "../../web/dom/elements.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 
+/**
+ * @typedef {[x: number, y: number]} Place of the plane, or in shares of a square
+ * @typedef {{ x: number, y: number, half: number }} Square its centre, and half its side
+ *
+ * @typedef {object} Pen what the functions below draw with on a square canvas
+ * @property {CanvasRenderingContext2D} context
+ * @property {number} scale of its pixels to the page's
+ * @property {Square} square of the plane
+ * @property {number} side in its pixels
+ */
+
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000, 1e4]
 const MOST_LINES = 6
 
-// A place in a square as shares of its width and height, from the top left.
+/**
+ * A place in a square as shares of its width and height, from the top left.
+ * @param {Square} square
+ * @param {Place} place
+ * @returns {Place}
+ */
 export function shares(square, [x, y]) {
   return [(x - square.x) / square.half / 2 + 0.5, (square.y - y) / square.half / 2 + 0.5]
 }
 
+/** The reverse of it. @param {Square} square @param {Place} shares @returns {Place} */
 export function placeAt(square, [across, down]) {
   return [square.x + square.half * (2 * across - 1), square.y - square.half * (2 * down - 1)]
 }
 
+/** Whether shares are inside their square. @param {Place} shares */
 export function within([across, down]) {
   return across >= 0 && across <= 1 && down >= 0 && down <= 1
 }
 
-// The record at a place, bilinear between the four nodes of the lattice around it. A record is a
-// decoded code: its image, then the probability of each class, of 255.
+/**
+ * The record at a place, bilinear between the four nodes of the lattice around it. A record is a
+ * decoded code: its image, then the probability of each class, of 255.
+ * @param {Uint8Array} lattice [side, side, record]
+ * @param {number} side
+ * @param {Place} shares
+ */
 export function interpolate(lattice, side, [across, down]) {
   const length = lattice.length / side ** 2
   const column = Math.min(Math.floor(across * (side - 1)), side - 2)
@@ -38,12 +61,17 @@ export function interpolate(lattice, side, [across, down]) {
   return record
 }
 
-// Every second node's image, each the middle of a tile of the square.
+/**
+ * Every second node's image, each the middle of a tile of the square.
+ * @param {Uint8Array} lattice
+ * @param {number} side
+ */
 export function tilePicture(lattice, side) {
   const tiles = (side - 1) / 2
   const length = lattice.length / side ** 2
   const picture = document.createElement("canvas")
-  picture.width = picture.height = SIDE * tiles
+  picture.width = SIDE * tiles
+  picture.height = SIDE * tiles
   for (let row = 0; row < tiles; row += 1) {
     for (let column = 0; column < tiles; column += 1) {
       const node = ((2 * row + 1) * side + 2 * column + 1) * length
@@ -53,19 +81,29 @@ export function tilePicture(lattice, side) {
   return picture
 }
 
-// What the functions below draw with on a square canvas: it is empty now, and in step with its
-// size on screen.
+/**
+ * A pen on a canvas that is empty now, and in step with its size on screen.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Square} square
+ */
 export function penOf(canvas, square) {
   const [context, scale] = fit(canvas)
   clear(canvas)
   return penOn(context, scale, square)
 }
 
-// The same on a clean canvas of `scale` pixels for one of the page's.
+/**
+ * A pen on a clean canvas of `scale` pixels for one of the page's.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} scale
+ * @param {Square} square
+ * @returns {Pen}
+ */
 export function penOn(context, scale, square) {
   return { context, scale, square, side: context.canvas.width }
 }
 
+/** @param {Pen} pen @param {{ text: string, font: string, grid: string }} style */
 export function drawAxes({ context, scale, square, side }, style) {
   const step = STEPS.find((candidate) => (2 * square.half) / candidate <= MOST_LINES)
   if (!step) return
@@ -73,12 +111,14 @@ export function drawAxes({ context, scale, square, side }, style) {
   context.fillStyle = style.text
   context.lineWidth = scale
   context.font = `${10 * scale}px ${style.font}`
+  /** @type {(middle: number, draw: (value: number, label: string) => void) => void} */
   const each = (middle, draw) => {
     const last = Math.floor((middle + square.half) / step)
     for (let tick = Math.ceil((middle - square.half) / step); tick <= last; tick += 1) {
       draw(tick * step, String(Number((tick * step).toFixed(2))).replace("-", "−"))
     }
   }
+  /** @type {(x: number, y: number, toX: number, toY: number) => void} */
   const line = (x, y, toX, toY) => {
     context.beginPath()
     context.moveTo(x, y)
@@ -100,6 +140,12 @@ export function drawAxes({ context, scale, square, side }, style) {
   })
 }
 
+/**
+ * @param {Pen} pen
+ * @param {Float32Array} codes [N, 2]
+ * @param {Uint8Array} labels [N]
+ * @param {string[]} colors of the classes
+ */
 export function drawPoints({ context, scale, square, side }, codes, labels, colors) {
   const size = Math.min(3, Math.max(1.2, side / scale / 170)) * scale
   context.globalAlpha = 0.75
@@ -111,6 +157,7 @@ export function drawPoints({ context, scale, square, side }, codes, labels, colo
   context.globalAlpha = 1
 }
 
+/** @param {Pen} pen @param {number} bound @param {string} color */
 export function drawBound({ context, scale, square, side }, bound, color) {
   const [across, down] = shares(square, [0, 0])
   context.strokeStyle = color
@@ -122,6 +169,7 @@ export function drawBound({ context, scale, square, side }, bound, color) {
   context.setLineDash([])
 }
 
+/** @param {Pen} pen @param {Place} place @param {string} color */
 export function drawMarker({ context, scale, square, side }, place, color) {
   const at = shares(square, place)
   if (!within(at)) return

@@ -1,10 +1,16 @@
 // One panel: a plane, the marker in it, and what the marked place decodes to.
 
-import { clear, drawImage, element, imageCanvas, number } from "../../web/dom/elements.js"
+import {
+  clear,
+  contextOf,
+  drawImage,
+  element,
+  imageCanvas,
+  number,
+} from "../../web/dom/elements.js"
 import { SCALE } from "../../web/dom/snapshot_sheet.js"
 import { PIXELS } from "../../web/engine/networks.js"
-import { fromHalf } from "../../web/engine/safetensors.js"
-import { load, loadArray, loaded } from "../../web/engine/weights.js"
+import { PanelData } from "./data.js"
 import {
   drawAxes,
   drawBound,
@@ -18,13 +24,32 @@ import {
   within,
 } from "./draw.js"
 
+/** @import { Panel as SheetPanel } from "../../web/dom/snapshot_sheet.js" */
+/** @import { Pen, Place } from "./draw.js" */
+/** @import { PanelPayload, Payload } from "./widget.payload.js" */
+/** @import { View } from "./widget.js" */
+
+/** @type {Record<string, Place>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const STEP = 0.01 // of the square, and ten times that with Shift
 const ON_IMAGES = "#ffc400" // the bound's circle on decoded images, which are dark in any theme
 
-const clamp = (share) => Math.min(1, Math.max(0, share))
+const clamp = (/** @type {number} */ share) => Math.min(1, Math.max(0, share))
 
 export class Panel {
+  /** @type {PanelPayload} */
+  data
+  /** @type {PanelData} */
+  server
+  square = { x: 0, y: 0, half: 1 }
+  seen = false // whether it is on the screen, or near
+  reading = "…" // what the classifier says
+  /** @type {HTMLCanvasElement | null} */
+  tiles = null // the decoded images
+  /** @type {Place | null} */
+  decoded = null // the place whose image is shown
+
+  /** @param {View} view */
   constructor(view) {
     this.view = view
     this.title = element("button", "title", [], { type: "button", "data-help": "title" })
@@ -49,7 +74,7 @@ export class Panel {
   listen() {
     const { plot, view } = this
     this.title.onclick = () => view.enlarge(this.data.name)
-    const point = (event) => {
+    const point = (/** @type {PointerEvent} */ event) => {
       const box = plot.getBoundingClientRect()
       view.point(this, [
         clamp((event.clientX - box.left) / box.width),
@@ -71,24 +96,29 @@ export class Panel {
       if (!this.data.square || (!step && event.key !== "Home")) return
       event.preventDefault()
       const share = event.shiftKey ? 10 * STEP : STEP
-      const at = step
-        ? shares(this.square, view.place).map((value, axis) => value + share * step[axis])
-        : shares(this.square, [0, 0])
+      const [across, down] = shares(this.square, step ? view.place : [0, 0])
+      const [right, below] = step ?? [0, 0]
       view.wake()
-      view.point(this, at.map(clamp))
+      view.point(this, [clamp(across + share * right), clamp(down + share * below)])
     }
   }
 
+  /** @param {PanelPayload} data @param {Payload} settings */
   update(data, settings) {
     const { version, extent, enlarged } = settings
-    const source = `${settings.source}/${data.name}`
-    if (this.owner?.source !== source || this.owner.version !== version) {
-      this.owner = { source, version }
-      Object.assign(this, { codes: null, replay: null, lattice: null, loading: {}, problems: {} })
-      Object.assign(this, { tiles: null, decoded: null })
+    const owner = { source: `${settings.source}/${data.name}`, version }
+    if (this.server?.isOf(owner)) {
+      if (this.server.extent !== extent) this.tiles = null
+      this.server.update(data, extent)
+    } else {
+      this.server = new PanelData(data, owner, extent, () => {
+        this.draw()
+        this.view.redraw()
+      })
+      this.tiles = null
+      this.decoded = null
     }
-    if (this.extent !== extent) Object.assign(this, { lattice: null, tiles: null })
-    Object.assign(this, { data, extent, decoder: data.square && loaded(data, "decoder") })
+    this.data = data
     const [x, y, half] = data.square ?? [0, 0, 1]
     this.square = { x, y, half }
     this.title.textContent = data.title
@@ -111,129 +141,83 @@ export class Panel {
   // Ask for what is to be seen: nothing of a panel that is off the screen; lattices, which the
   // server has to make, one panel after another.
   load() {
-    if (!this.data?.square || !this.seen) return
-    if (!this.codes) {
-      this.fetch("codes", (bytes) => {
-        const count = bytes.length / 5 // two float16 and a class each
-        this.codes = fromHalf(bytes.buffer.slice(0, 4 * count))
-        this.labels = bytes.subarray(4 * count)
-      })
-    }
-    const { extent } = this
-    this.view.inTurn(() => {
-      if (this.lattice || this.extent !== extent) return null
-      return this.fetch(extent, (bytes) => {
-        if (this.extent === extent) this.lattice = bytes
-      })
-    })
+    const { server } = this
+    if (!server || !this.data.square || !this.seen) return
+    const { extent } = server
+    server.loadCodes()
+    this.view.inTurn(() =>
+      server === this.server && server.extent === extent ? server.loadLattice() : null,
+    )
   }
 
-  loadReplay() {
-    if (!this.data.epochs || !this.codes || this.replay) return null
-    return this.fetch("replay", (bytes) => {
-      this.replay = fromHalf(bytes.buffer)
-    })
-  }
-
-  // A part from the server, asked for once at a time; what comes too late is dropped.
-  fetch(part, keep) {
-    const { owner, loading } = this
-    loading[part] ??= loadArray(owner, `${part}.bin`, Uint8Array)
-      .then((bytes) => {
-        if (this.owner === owner) keep(bytes)
-        delete this.problems[part]
-      })
-      .catch((error) => {
-        this.problems[part] = `The server does not send ${part}: ${error.message}`
-      })
-      .finally(() => {
-        loading[part] = null
-        this.draw()
-        this.view.redraw()
-      })
-    return loading[part]
-  }
-
-  async loadDecoder() {
-    const { data } = this
-    try {
-      const decoder = await load(data, "decoder")
-      if (this.data.version === data.version) this.decoder = decoder
-      delete this.problems.decoder
-    } catch (error) {
-      this.problems.decoder = `The server does not send the decoder: ${error.message}`
-    }
-    this.tell()
-    this.view.redraw()
+  /** Whether its decoder is still to be fetched. */
+  get lacksDecoder() {
+    const { data, seen, server } = this
+    return Boolean(data.square && seen && server && !server.decoder && !server.problems.decoder)
   }
 
   // What stands in for the plane: what is wrong, or that it is on its way.
   tell() {
-    const {
-      data,
-      problems,
-      view: { settings },
-    } = this
-    const shown = settings.tiles ? this.lattice : this.codes
-    const [problem = shown ? "" : "Loading…"] = Object.values(problems)
+    const { data, server } = this
+    const shown = this.view.settings.tiles ? server.lattice : server.codes
+    const [problem = shown ? "" : "Loading…"] = Object.values(server.problems)
     this.note.textContent = data.error || problem
-    return shown
   }
 
   draw() {
-    const { data } = this
-    if (!data) return
-    const shown = this.tell()
-    this.root.dataset.ready = String(Boolean(this.codes && this.lattice))
+    if (!this.server) return
+    this.tell()
+    this.root.dataset.ready = String(Boolean(this.server.codes && this.server.lattice))
     const pen = penOf(this.canvas, this.square)
-    if (shown && data.square) this.paint(pen)
+    if (this.data.square) this.paint(pen)
   }
 
-  // The plane as it is, at twice its size, with the marker.
+  /** The plane as it is, at twice its size, with the marker. @returns {SheetPanel} */
   snapshot() {
     const canvas = element("canvas")
-    canvas.width = canvas.height = SCALE * this.plot.clientWidth
-    const pen = penOn(canvas.getContext("2d"), SCALE, this.square)
+    canvas.width = SCALE * this.plot.clientWidth
+    canvas.height = canvas.width
+    const pen = penOn(contextOf(canvas), SCALE, this.square)
     this.paint(pen)
     drawMarker(pen, this.view.place, this.view.style.text)
     return { canvas, title: this.data.title, note: this.reading }
   }
 
+  /** @param {Pen} pen */
   paint(pen) {
-    const {
-      data,
-      view: { settings, style, epoch },
-    } = this
-    if (settings.tiles) {
-      this.tiles ??= tilePicture(this.lattice, settings.side)
+    const { data, server } = this
+    const { settings, style, epoch } = this.view
+    const codes = server.codesAt(epoch)
+    if (settings.tiles && server.lattice) {
+      this.tiles ??= tilePicture(server.lattice, settings.side)
       pen.context.drawImage(this.tiles, 0, 0, pen.side, pen.side)
-    } else {
+    } else if (!settings.tiles && codes) {
       drawAxes(pen, style)
-      drawPoints(pen, this.codesAt(epoch), this.labels, settings.colors)
+      drawPoints(pen, codes, server.labels, settings.colors)
+    } else {
+      return
     }
     if (data.bound) drawBound(pen, data.bound, settings.tiles ? ON_IMAGES : style.text)
   }
 
-  codesAt(epoch) {
-    if (!this.replay || epoch >= this.data.epochs) return this.codes
-    const size = this.codes.length
-    return this.replay.subarray((epoch - 1) * size, epoch * size)
-  }
-
-  // The marker and what it decodes to: by the panel's own decoder, else as the server has
-  // answered, else interpolated. True: its decoder had to wait, so that the image is of a place
-  // before, and the panel has to be shown again.
+  /**
+   * The marker and what it decodes to: by the panel's own decoder, else as the server has answered,
+   * else interpolated. True: its decoder had to wait, so that the image is of a place before, and the
+   * panel has to be shown again.
+   * @param {boolean} hurry
+   */
   show(hurry) {
-    if (!this.data?.square) return false
+    if (!this.server || !this.data.square) return false
+    const { decoder, lattice } = this.server
     const { place, answer, settings } = this.view
     const at = shares(this.square, place)
     this.mark(at)
     const record =
       answer?.get(this.data.name)
-      ?? (within(at) && this.lattice ? interpolate(this.lattice, settings.side, at) : null)
-    const due = Boolean(this.decoder && this.seen && this.decoded !== place)
-    if (due && !hurry) {
-      drawImage(this.digit, this.decoder.decode(place, this.image))
+      ?? (within(at) && lattice ? interpolate(lattice, settings.side, at) : null)
+    const due = Boolean(decoder && this.seen && this.decoded !== place)
+    if (decoder && due && !hurry) {
+      drawImage(this.digit, decoder.decode(place, this.image))
       this.decoded = place
     }
     const late = due && hurry
@@ -242,13 +226,10 @@ export class Panel {
     return late
   }
 
+  /** @param {Place} at in shares of the square */
   mark(at) {
-    const {
-      marker,
-      outside,
-      plot,
-      view: { place },
-    } = this
+    const { marker, outside, plot } = this
+    const { place } = this.view
     const inside = within(at)
     marker.hidden = !inside
     outside.hidden = inside
@@ -257,13 +238,13 @@ export class Panel {
     plot.setAttribute("aria-description", `${number(place[0])}, ${number(place[1])}`)
   }
 
-  // Draw a record's image (none: nothing), unless the place itself has been decoded.
+  /**
+   * Draws a record's image, or nothing, unless the place itself has been decoded.
+   * @param {Uint8Array | Uint8ClampedArray | null} record
+   */
   picture(record) {
-    const {
-      digit,
-      decoded,
-      view: { place, answer },
-    } = this
+    const { digit, decoded } = this
+    const { place, answer } = this.view
     if (decoded !== place && record) drawImage(digit, record)
     if (decoded !== place && !record) clear(digit)
     const exact = decoded === place || Boolean(answer)
@@ -272,11 +253,10 @@ export class Panel {
     digit.dataset.code = JSON.stringify(place)
   }
 
+  /** @param {Uint8Array | Uint8ClampedArray | null} record */
   read(record) {
-    const {
-      answer,
-      settings: { classes },
-    } = this.view
+    const { answer } = this.view
+    const { classes } = this.view.settings
     const chances = record ? Array.from(record.subarray(PIXELS)) : []
     const best = chances.indexOf(Math.max(...chances))
     const share = Math.round(chances[best] / 2.55)

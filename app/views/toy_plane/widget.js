@@ -2,58 +2,93 @@
 // from lattices of decoded codes until the decoders are here, which the first press fetches; where
 // the pointer rests, the server is asked, which has the classifiers.
 
-import { element, number, onFrame } from "../../web/dom/elements.js"
+import { element, messageOf, number, onFrame } from "../../web/dom/elements.js"
 import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
-import { ask } from "../../web/engine/weights.js"
+import { recordsAt } from "./data.js"
 import { placeAt } from "./draw.js"
 import { Panel } from "./panel.js"
+
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Place } from "./draw.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
 
 const REST = 150 // milliseconds
 const BUDGET = 10 // milliseconds of a frame, after which no decoder is begun
 const NEAR = "200px" // of the screen: what a panel there needs is fetched
 
 export class View {
+  /** @type {Payload} */
+  settings
+  /** @type {Component<Payload>["setTriggerValue"]} */
+  setTriggerValue
+  /** @type {Place} */
+  place = [0, 0] // of the marker
+  epoch = Infinity
+  problem = ""
+  /** @type {Panel[]} */
+  panels = []
+  /** @type {Panel | undefined} */
+  active // pointed at last
+  /** @type {Panel[]} */
+  late = [] // panels for which the last frame had no time
+  /** @type {Map<string, Uint8Array> | null} */
+  answer = null // the server's, by panel
+  /** @type {{ text: string, font: string, grid: string }} */
+  style
+  /** @type {AbortController | undefined} */
+  request
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  rest
+  /** @type {Promise<unknown>} */
+  turn = Promise.resolve() // of the last lattice that was asked for
+  held = false // whether the pointer is down
+  awake = false // whether decoders are fetched
+  busy = false // whether one is
+  ended = false
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
-    this.place = [0, 0]
-    this.epoch = Infinity
-    this.panels = []
-    this.late = []
     this.sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) this.panelOf(target).draw()
+      for (const { target } of entries) this.panelOf(target)?.draw()
     })
     this.sight = new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries)
-          this.see(this.panelOf(target), isIntersecting)
+        for (const { target, isIntersecting } of entries) {
+          const panel = this.panelOf(target)
+          if (panel) this.see(panel, isIntersecting)
+        }
       },
       { rootMargin: NEAR },
     )
     this.redraw = onFrame(() => this.show())
-    this.drawEpoch = onFrame(() => this.panels.forEach((panel) => panel.draw()))
+    this.drawEpoch = onFrame(() => {
+      for (const panel of this.panels) panel.draw()
+    })
     this.legend = element("ul", "legend")
     this.where = element("p", "where", [], { role: "status" })
     this.grid = element("div", "grid")
-    this.replay = this.makeReplay()
+    this.slider = element("input", "", [], { type: "range", min: "1", "data-help": "epoch" })
+    this.slider.oninput = () => this.replayTo(Number(this.slider.value))
+    this.count = element("span", "count")
+    this.replay = element("label", "replay", ["Epoch", this.slider, this.count])
     this.picture = () => this.takePicture()
     offerPicture("plane", this.picture)
     root.replaceChildren(element("div", "head", [this.legend, this.replay]), this.where, this.grid)
   }
 
-  makeReplay() {
-    this.slider = element("input", "", [], { type: "range", min: "1", "data-help": "epoch" })
-    this.count = element("span", "count")
-    this.slider.oninput = () => this.replayTo(Number(this.slider.value))
-    return element("label", "replay", ["Epoch", this.slider, this.count])
-  }
-
+  /** @param {Node} part of the document */
   panelOf(part) {
     return this.panels.find(({ root }) => root.contains(part))
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setTriggerValue }) {
     const changed = this.settings?.version !== data.version
-    Object.assign(this, { settings: data, setTriggerValue })
+    this.settings = data
+    this.setTriggerValue = setTriggerValue
     const style = getComputedStyle(this.root)
     this.style = {
       text: style.color,
@@ -77,7 +112,7 @@ export class View {
     this.panels.forEach((panel, at) => panel.update(data.panels[at], data))
     const sound = this.panels.filter((panel) => panel.data.square)
     const enlarged = sound.find((panel) => panel.data.name === data.enlarged)
-    const active = enlarged ?? (sound.includes(this.active) ? this.active : sound[0])
+    const active = enlarged ?? sound.find((panel) => panel === this.active) ?? sound[0]
     if (active && (changed || active !== this.active)) this.point(active, null)
     this.redraw()
   }
@@ -90,6 +125,7 @@ export class View {
     this.sight.observe(panel.root)
   }
 
+  /** @param {Panel} panel @param {boolean} seen */
   see(panel, seen) {
     panel.seen = seen
     panel.load()
@@ -97,10 +133,12 @@ export class View {
     this.redraw()
   }
 
+  /** One task after another. @param {() => Promise<void> | null} task */
   inTurn(task) {
-    this.turn = Promise.resolve(this.turn).then(task)
+    this.turn = this.turn.then(task)
   }
 
+  /** @param {string} name of a panel */
   enlarge(name) {
     this.setTriggerValue("enlarge", name)
   }
@@ -108,7 +146,7 @@ export class View {
   // Somebody moves the marker on purpose: from now on the panels on the screen decode.
   wake() {
     this.awake = true
-    for (const { problems } of this.panels) delete problems.decoder // to be tried again
+    for (const { server } of this.panels) delete server.problems.decoder // to be tried again
     this.loadDecoders()
   }
 
@@ -116,10 +154,9 @@ export class View {
   async loadDecoders() {
     if (!this.awake || this.busy) return
     this.busy = true
-    const lacks = ({ data, seen, decoder, problems }) =>
-      data.square && seen && !decoder && !problems.decoder
-    for (let next; !this.ended && (next = [this.active, ...this.panels].find(lacks)); ) {
-      await next.loadDecoder()
+    const next = () => [this.active, ...this.panels].find((panel) => panel?.lacksDecoder)
+    for (let panel = next(); panel && !this.ended; panel = next()) {
+      await panel.server.loadDecoder()
     }
     this.busy = false
   }
@@ -135,7 +172,11 @@ export class View {
     this.restart()
   }
 
-  // Mark a place, given as shares of a panel's square (null: where the marker is), in all panels.
+  /**
+   * Marks a place in all panels.
+   * @param {Panel} panel
+   * @param {Place | null} at in shares of its square; null is where the marker is
+   */
   point(panel, at) {
     if (!panel.data.square) return
     this.active = panel
@@ -156,30 +197,27 @@ export class View {
   // last one. What a frame has no time for is shown in the next.
   show() {
     const start = performance.now()
-    const order = new Set([this.active, ...this.late, ...this.panels])
-    this.late = [...order].filter((panel) => panel?.show(performance.now() - start > BUDGET))
+    const active = this.active ? [this.active] : []
+    const order = new Set([...active, ...this.late, ...this.panels])
+    this.late = [...order].filter((panel) => panel.show(performance.now() - start > BUDGET))
     if (this.late.length) this.redraw()
-    this.panels.forEach((panel) => panel.root.classList.toggle("active", panel === this.active))
+    for (const panel of this.panels) {
+      panel.root.classList.toggle("active", panel === this.active)
+    }
     this.say()
   }
 
   async decode() {
     this.request = new AbortController()
     const { signal } = this.request
-    const [x, y] = this.place
-    const { source, panels, version } = this.settings
     try {
-      const path = `${source}/decode.bin?x=${x}&y=${y}&v=${version}`
-      const records = new Uint8Array(await ask(path, signal))
+      const answer = await recordsAt(this.place, this.settings, signal)
       if (signal.aborted) return
-      const length = records.length / panels.length
-      this.answer = new Map(
-        panels.map(({ name }, at) => [name, records.subarray(at * length, (at + 1) * length)]),
-      )
+      this.answer = answer
       this.problem = ""
     } catch (error) {
       if (signal.aborted) return
-      this.problem = `The server does not read this place: ${error.message}`
+      this.problem = `The server does not read this place: ${messageOf(error)}`
     }
     this.redraw()
   }
@@ -188,15 +226,16 @@ export class View {
     if (!this.active) return
     const [x, y] = this.place.map((value) => number(value))
     const { data, reading } = this.active
-    this.where.textContent = this.problem || `z = (${x}, ${y}) · ${data.title}: ${reading ?? "…"}`
+    this.where.textContent = this.problem || `z = (${x}, ${y}) · ${data.title}: ${reading}`
     this.where.classList.toggle("problem", Boolean(this.problem))
     this.where.setAttribute("aria-busy", String(!this.answer)) // read out where the marker rests
   }
 
+  /** @param {number} epoch */
   async replayTo(epoch) {
     this.epoch = epoch
     this.count.textContent = `${epoch} of ${this.slider.max}`
-    await Promise.all(this.panels.map((panel) => panel.loadReplay()))
+    await Promise.all(this.panels.map((panel) => panel.server.loadReplay()))
     this.drawEpoch()
   }
 
@@ -206,7 +245,7 @@ export class View {
     const [x, y] = this.place.map((value) => number(value))
     const epoch = tiles || this.replay.hidden ? "" : `, epoch ${this.count.textContent}`
     const sound = this.panels.filter(
-      ({ data, codes, lattice }) => data.square && (tiles ? lattice : codes),
+      ({ data, server }) => data.square && (tiles ? server.lattice : server.codes),
     )
     const one = sound.filter(({ data }) => data.name === enlarged)
     return {

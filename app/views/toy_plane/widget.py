@@ -1,7 +1,8 @@
 """Planes of two-dimensional codes side by side: a place pointed at in one is decoded in all."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import TypedDict
 
 import streamlit as st
 
@@ -33,6 +34,35 @@ class Panel:
     numbers: tuple[tuple[str, str], ...] = ()
 
 
+class PanelPayload(TypedDict):
+    """One plane; see Panel."""
+
+    name: str
+    title: str
+    source: str
+    version: str
+    architecture: str
+    square: tuple[float, float, float] | None
+    error: str
+    bound: float | None
+    epochs: int
+    numbers: list[tuple[str, str]]
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    panels: list[PanelPayload]
+    source: str
+    version: str
+    extent: str
+    side: int
+    tiles: bool
+    classes: list[str]
+    colors: list[str]
+    enlarged: str | None
+
+
 def planes(
     panels: Sequence[Panel],
     *,
@@ -62,18 +92,30 @@ def planes(
         if isinstance(name, str) and name in names:
             on_enlarge(name)
 
-    _plane(
-        key=key,
-        data={
-            "panels": [asdict(panel) for panel in panels],
-            "source": source,
-            "version": version,
-            "extent": extent,
-            "side": side,
-            "tiles": tiles,
-            "classes": list(classes),
-            "colors": list(colors),
-            "enlarged": enlarged,
-        },
-        on_enlarge_change=hear,
-    )
+    data: Payload = {
+        "panels": [_describe(panel) for panel in panels],
+        "source": source,
+        "version": version,
+        "extent": extent,
+        "side": side,
+        "tiles": tiles,
+        "classes": list(classes),
+        "colors": list(colors),
+        "enlarged": enlarged,
+    }
+    _plane(key=key, data=data, on_enlarge_change=hear)
+
+
+def _describe(panel: Panel) -> PanelPayload:
+    return {
+        "name": panel.name,
+        "title": panel.title,
+        "source": panel.source,
+        "version": panel.version,
+        "architecture": panel.architecture,
+        "square": panel.square,
+        "error": panel.error,
+        "bound": panel.bound,
+        "epochs": panel.epochs,
+        "numbers": list(panel.numbers),
+    }

@@ -1,29 +1,47 @@
 // Two of Traverse's sliders as the axes of a plane, a pad for each run, on the images decoded there.
 
-import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import {
+  drawImage,
+  element,
+  imageCanvas,
+  messageOf,
+  number,
+  replaceChildren,
+  runHeading,
+} from "../../web/dom/elements.js"
+import { codeAt } from "../../web/engine/codes.js"
 import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
-import { codeAt } from "./run.js"
+
+/** @import { Run } from "./widget.payload.js" */
+/** @import { RunPart } from "./run.js" */
+/** @import { View } from "./widget.js" */
 
 const NODES = 11 // a side
+/** @type {Record<string, [across: number, up: number]>} */
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
 
 export class Pads {
+  /** @param {View} view */
   constructor(view) {
     this.view = view
-    this.selects = ["across", "up"].map((name, at) => {
+    this.seen = false
+    this.selects = ["across", "up"].map((name) => {
       const select = element("select", "", [], {
         "aria-label": `Dimension ${name}`,
         "data-help": "axis",
       })
       select.onchange = () => {
-        view.axes = view.axes.with(at, Number(select.value))
+        view.state.change()
+        const [across, up] = this.selects.map(({ value }) => Number(value))
+        view.axes = [across, up]
         view.draw()
         view.settle()
       }
       return select
     })
     this.grid = element("div", "pads")
+    /** @type {Map<string, Pad>} */
     this.pads = new Map()
     const [across, up] = this.selects
     const head = element("div", "head", [
@@ -53,17 +71,15 @@ export class Pads {
     const old = this.pads
     this.pads = new Map(
       runs.map((run) => {
-        const pad = old.get(run.name) ?? new Pad(this.view)
+        const pad = old.get(run.name) ?? new Pad(this.view, run)
         pad.update(run)
         return [run.name, pad]
       }),
     )
-    const roots = [...this.pads.values()].map(({ root }) => root)
-    if (
-      roots.some((root, at) => this.grid.children[at] !== root)
-      || roots.length !== this.grid.children.length
+    replaceChildren(
+      this.grid,
+      [...this.pads.values()].map(({ root }) => root),
     )
-      this.grid.replaceChildren(...roots)
   }
 
   show() {
@@ -71,7 +87,10 @@ export class Pads {
       select.value = String(this.view.axes[at])
     })
     if (!this.seen || this.root.hidden) return
-    for (const [name, pad] of this.pads) pad.show(this.view.parts.get(name))
+    for (const [name, pad] of this.pads) {
+      const part = this.view.parts.get(name)
+      if (part) pad.show(part)
+    }
   }
 
   decode() {
@@ -85,8 +104,13 @@ export class Pads {
 }
 
 class Pad {
-  constructor(view) {
+  due = "" // what the lattice is to show
+  wanted = "" // what is being decoded, or is there
+
+  /** @param {View} view @param {Run} run */
+  constructor(view, run) {
     this.view = view
+    this.run = run
     this.lattice = element("canvas", "pixels")
     this.lattice.width = SIDE * NODES
     this.lattice.height = SIDE * NODES
@@ -98,7 +122,7 @@ class Pad {
     this.image = imageCanvas()
     this.where = element("p", "quiet")
     this.root = element("section", "pad")
-    const point = (event) => {
+    const point = (/** @type {PointerEvent} */ event) => {
       const box = this.plot.getBoundingClientRect()
       this.moveTo([
         ((event.clientX - box.left) / box.width) * 2 - 1,
@@ -118,10 +142,12 @@ class Pad {
       if (!step) return
       event.preventDefault()
       const share = event.shiftKey ? 0.1 : 0.02
-      this.moveTo(view.axes.map((axis, at) => view.positions[axis] + share * step[at]))
+      const [x, y] = view.axes.map((axis, at) => view.positions[axis] + share * step[at])
+      this.moveTo([x, y])
     }
   }
 
+  /** @param {Run} run */
   update(run) {
     this.run = run
     this.plot.dataset.testid = `pad-${run.name}`
@@ -137,6 +163,7 @@ class Pad {
     this.root.replaceChildren(head, this.plot)
   }
 
+  /** @param {[across: number, up: number]} place in [-1, 1] */
   moveTo(place) {
     const { view } = this
     const positions = [...view.positions]
@@ -147,6 +174,7 @@ class Pad {
     view.moveTo(positions)
   }
 
+  /** @param {RunPart} part of the same run */
   show(part) {
     const { run, view } = this
     const [across, up] = view.axes
@@ -170,6 +198,7 @@ class Pad {
     if (this.root.hidden || due === this.wanted) return
     this.wanted = due
     const [across, up] = view.axes
+    /** @type {number[]} */
     const codes = []
     for (let row = 0; row < NODES; row += 1) {
       for (let column = 0; column < NODES; column += 1) {
@@ -194,7 +223,7 @@ class Pad {
       this.plot.classList.remove("stale")
       this.plot.dataset.ready = "true"
     } catch (error) {
-      this.where.textContent = error.message
+      this.where.textContent = messageOf(error)
     }
   }
 }

@@ -87,7 +87,7 @@ moved = {
 names = places.slider_names(count, order)
 traversals(
     [
-        told | moved[run.name]
+        {**told, **moved[run.name]}
         for told, run in zip(live_payload.describe(selection), selection.runs, strict=True)
     ],
     key="traversals",

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,7 +12,7 @@ from torch import Tensor
 from app.data import store
 from app.state import drawing, url
 from app.state.sidebar import Selection
-from app.views.traverse.widget import Place
+from app.views.traverse.widget import MovesPayload, Place
 from muvae import Run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask
@@ -41,8 +40,8 @@ def code_range(run: Run, kind: str) -> tuple[Tensor, Tensor]:
 
 def describe(
     selection: Selection, run: Run, *, start: str, image: int, kind: str, order: str
-) -> dict[str, Any]:
-    """A run's part of what the sliders move; the keys are those of `traversals`."""
+) -> MovesPayload:
+    """A run's part of what the sliders move."""
     kl = store.kl(selection.dataset.name, run.name)
     low, high = code_range(run, kind)
     dimensions = np.argsort(-kl, kind="stable") if order == BY_KL else np.arange(len(kl))

@@ -1,29 +1,46 @@
 // One run on Traverse: its live image with numbers, and the strip of the active dimension.
 
-import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import {
+  drawImage,
+  element,
+  imageCanvas,
+  messageOf,
+  number,
+  runHeading,
+} from "../../web/dom/elements.js"
+import { codeAt } from "../../web/engine/codes.js"
 import { norm, PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
 import { classify, loaded } from "../../web/engine/weights.js"
 
-// A run's code where the sliders stand at `positions`: slider k moves dimension order[k] from the
-// base point (0) to the ends of its range (-1 and 1), as muvae.latent.move does.
-export function codeAt({ base, low, high, order }, positions) {
-  const code = Float32Array.from(base)
-  order.forEach((axis, at) => {
-    const position = positions[at]
-    const span = position > 0 ? high[axis] - base[axis] : base[axis] - low[axis]
-    code[axis] = base[axis] + position * Math.max(span, 0)
-  })
-  return code
-}
+/** @import { Run } from "./widget.payload.js" */
+/** @import { View } from "./widget.js" */
 
 export class RunPart {
-  constructor(view) {
+  columns = 0
+  rows = 0
+  axis = -1 // the dimension of the strip
+  due = "" // what the strip is to show
+  /** @type {string | null} */
+  wanted = null // what of it is being decoded, or is there
+  /** @type {Uint8ClampedArray | null} */
+  drawn = null // the images of the strip
+  /** @type {string | undefined} */
+  guessed // the code that the guess is of
+  /** @type {Float32Array} */
+  code
+  /** @type {Float32Array | undefined} */
+  image
+
+  /** @param {View} view @param {Run} run */
+  constructor(view, run) {
     this.view = view
+    this.run = run
     this.canvas = imageCanvas()
     this.value = element("p", "value")
     this.norm = element("p", "value", [], { "data-help": "norm" })
-    this.meter = element("div", "meter", [element("i")])
+    this.level = element("i")
+    this.meter = element("div", "meter", [this.level])
     this.guess = element("p", "guess", ["…"], { "data-help": "guess" })
     this.card = element("section", "card")
     this.row = element("p", "quiet")
@@ -31,7 +48,7 @@ export class RunPart {
     this.mark = element("div", "mark")
     this.track = element("div", "track", [this.steps, this.mark], { "data-help": "strip" })
     this.strip = element("section", "strip", [this.row, this.track])
-    const scrub = (event) => {
+    const scrub = (/** @type {PointerEvent} */ event) => {
       const box = this.track.getBoundingClientRect()
       const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns)
       const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows)
@@ -49,11 +66,14 @@ export class RunPart {
     }
   }
 
+  /** @param {Run} run */
   update(run) {
-    const changed = this.run?.version !== run.version || this.run?.source !== run.source
+    const changed = this.run.version !== run.version || this.run.source !== run.source
     this.run = run
-    this.error = ""
-    if (changed) this.drawn = this.guessed = this.wanted = null
+    if (changed) {
+      this.drawn = this.wanted = null
+      this.guessed = undefined
+    }
     this.canvas.dataset.testid = `live-${run.name}`
     this.track.dataset.testid = `strip-${run.name}`
     this.card.replaceChildren(
@@ -80,6 +100,7 @@ export class RunPart {
     this.drawSteps()
   }
 
+  /** @param {number[]} positions of the sliders @param {number} active the one moved last */
   show(positions, active) {
     const { run } = this
     this.code = codeAt(run, positions)
@@ -94,12 +115,13 @@ export class RunPart {
     const bound = run.bound === null ? "no bound" : `bound ${number(run.bound)}`
     this.norm.textContent = `‖z‖ ${number(size)}, ${bound}`
     if (run.bound !== null) {
-      this.meter.firstChild.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
+      this.level.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
       this.meter.classList.toggle("beyond", size > run.bound)
     }
     this.showStrip(active)
   }
 
+  /** @param {number} active */
   showStrip(active) {
     const { run, code } = this
     const axis = run.order[active]
@@ -122,7 +144,8 @@ export class RunPart {
     this.strip.classList.toggle("dead", !run.active[axis])
     const rest = code.map((value, at) => (at === axis ? 0 : value))
     const taken = this.axis !== axis
-    Object.assign(this, { axis, due: `${run.version} ${axis} ${low} ${high} ${rest.join()}` })
+    this.axis = axis
+    this.due = `${run.version} ${axis} ${low} ${high} ${rest.join()}`
     this.track.classList.toggle("stale", this.due !== this.wanted)
     if (taken) this.decodeSteps()
   }
@@ -164,15 +187,11 @@ export class RunPart {
     }
   }
 
-  // Move the active slider so that this run's code stands at one of its steps.
+  /** Moves the active slider so that this run's code stands at a step. @param {number} step */
   stepTo(step) {
     const { view, run } = this
     const axis = run.order[view.active]
-    const {
-      base: { [axis]: base },
-      low: { [axis]: low },
-      high: { [axis]: high },
-    } = run
+    const [base, low, high] = [run.base[axis], run.low[axis], run.high[axis]]
     const value = low + ((high - low) * step) / (view.data.steps - 1)
     const span = value > base ? high - base : base - low
     const position = span > 0 ? Math.min(1, Math.max(-1, (value - base) / span)) : 0
@@ -185,14 +204,10 @@ export class RunPart {
     this.guess.classList.toggle("stale", this.guessed !== this.canvas.dataset.code)
   }
 
+  /** @param {AbortSignal} signal */
   async ask(signal) {
-    const {
-      run,
-      code,
-      canvas: {
-        dataset: { code: asked },
-      },
-    } = this
+    const { run, code } = this
+    const asked = this.canvas.dataset.code
     if (this.guessed === asked) return
     try {
       const shares = await classify(run, code, signal)
@@ -208,8 +223,9 @@ export class RunPart {
     }
   }
 
+  /** @param {unknown} error */
   fail(error) {
-    this.guess.textContent = `${this.run.label}: ${error.message}`
+    this.guess.textContent = `${this.run.label}: ${messageOf(error)}`
     this.guess.classList.remove("stale")
     this.guess.classList.add("problem")
   }

@@ -1,19 +1,61 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
-import { Echo } from "../../web/dom/echo.js"
-import { drawImage, element, imageCanvas, number, onFrame } from "../../web/dom/elements.js"
+import {
+  drawImage,
+  element,
+  imageCanvas,
+  number,
+  onFrame,
+  replaceChildren,
+} from "../../web/dom/elements.js"
+import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { load } from "../../web/engine/weights.js"
 import { Pads } from "./pads.js"
 import { RunPart } from "./run.js"
 
+/** @import { Component } from "../../web/dom/streamlit.js" */
+/** @import { Payload } from "./widget.payload.js" */
+
+export { SHAPE } from "./widget.payload.js"
+
 const REST = 300 // milliseconds without a move, after which the server is told and asked
 const SWEEP = 6000 // milliseconds for a dimension there and back
 
+/**
+ * @typedef {object} DimensionSlider
+ * @property {HTMLElement} row
+ * @property {HTMLElement} label
+ * @property {HTMLElement} dots
+ * @property {HTMLInputElement} input
+ * @property {HTMLElement} value
+ */
+
 export class View {
+  /** @type {Payload} */
+  data
+  /** @type {Component<Payload>["setStateValue"]} */
+  setStateValue
+  /** @type {number[]} */
+  positions = []
+  active = 0 // the slider moved last
+  /** @type {[across: number, up: number]} */
+  axes = [0, 1] // the sliders of the pads
+  held = false
+  /** @type {number | null} */
+  playing = null // the frame in which the sweep goes on
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  rest
+  /** @type {AbortController | undefined} */
+  request
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {DimensionSlider[]} */
     this.sliders = []
-    this.echo = new Echo()
+    /** @type {LiveState<Payload["place"]["value"]>} */
+    this.state = new LiveState()
+    /** @type {Map<string, RunPart>} */
     this.parts = new Map()
     this.draw = onFrame(() => this.show())
     this.play = element("button", "", ["Play"], {
@@ -21,7 +63,7 @@ export class View {
       "aria-pressed": "false",
       "data-help": "play",
     })
-    this.play.onclick = () => this.sweep(!this.playing)
+    this.play.onclick = () => this.sweep(this.playing === null)
     this.reset = element("button", "", ["Reset"], { "data-help": "reset" })
     this.reset.onclick = () => this.moveTo(this.positions.map(() => 0))
     this.baseCanvas = imageCanvas()
@@ -54,13 +96,21 @@ export class View {
     this.widths.observe(root)
   }
 
+  /** @param {Component<Payload>} component */
   update({ data, setStateValue }) {
     const before = this.data
-    Object.assign(this, { data, setStateValue })
-    if (!before || before.names.join() !== data.names.join()) this.makeSliders()
-    if (this.echo.isNews(data.place)) {
-      const { positions, active, axes } = data.place
-      Object.assign(this, { positions: [...positions], active, axes: [...axes] })
+    this.data = data
+    this.setStateValue = setStateValue
+    if (!before || before.names.join() !== data.names.join()) {
+      this.state.drop() // what was moved are other sliders
+      this.makeSliders()
+    }
+    if (this.state.take(data.place)) {
+      this.sweep(false)
+      const { positions, active, axes } = data.place.value
+      this.positions = [...positions]
+      this.active = active
+      this.axes = axes
     }
     this.makeParts()
     this.nameSliders()
@@ -79,7 +129,7 @@ export class View {
   }
 
   makeSliders() {
-    this.sliders = this.data.names.map((name, at) => {
+    this.sliders = this.data.names.map((_, at) => {
       const input = element("input", "", [], {
         type: "range",
         min: "-1",
@@ -107,17 +157,17 @@ export class View {
     const old = this.parts
     this.parts = new Map(
       this.data.runs.map((run) => {
-        const part = old.get(run.name) ?? new RunPart(this)
+        const part = old.get(run.name) ?? new RunPart(this, run)
         part.update(run)
         return [run.name, part]
       }),
     )
     const parts = [...this.parts.values()]
-    replace(
+    replaceChildren(
       this.cards,
       parts.map(({ card }) => card),
     )
-    replace(
+    replaceChildren(
       this.strips,
       parts.map(({ strip }) => strip),
     )
@@ -148,14 +198,18 @@ export class View {
     })
   }
 
+  /** @param {number} at the slider's place */
   activate(at) {
     if (this.active === at) return
+    this.state.change()
     this.active = at
     this.draw()
     this.settle()
   }
 
+  /** @param {number[]} positions */
   moveTo(positions) {
+    this.state.change()
     this.positions = positions
     this.draw()
     this.settle()
@@ -174,9 +228,10 @@ export class View {
     this.pads.show()
   }
 
+  /** Moves the active slider to and fro, or stops it. @param {boolean} on */
   sweep(on) {
-    if (Boolean(this.playing) === on) return
-    cancelAnimationFrame(this.playing)
+    if ((this.playing !== null) === on) return
+    if (this.playing !== null) cancelAnimationFrame(this.playing)
     this.playing = null
     this.play.textContent = on ? "Pause" : "Play"
     this.play.setAttribute("aria-pressed", String(on))
@@ -184,9 +239,11 @@ export class View {
       this.settle()
       return
     }
+    this.state.change()
     const from = Math.asin(this.positions[this.active])
+    /** @type {number | null} */
     let start = null
-    const step = (now) => {
+    const step = (/** @type {number} */ now) => {
       start ??= now
       const position = Math.sin(from + (2 * Math.PI * (now - start)) / SWEEP)
       this.positions = this.positions.with(this.active, Math.round(100 * position) / 100)
@@ -206,15 +263,16 @@ export class View {
       for (const part of this.parts.values()) part.decodeSteps()
       this.pads.decode()
       const { positions, active, axes } = this
-      const place = { positions, active, axes }
-      if (this.echo.isDue(place)) this.setStateValue("place", place)
+      this.state.tell({ positions, active, axes }, (message) =>
+        this.setStateValue("place", message),
+      )
       this.request = new AbortController()
       for (const part of this.parts.values()) part.ask(this.request.signal)
     }, REST)
   }
 
   stop() {
-    cancelAnimationFrame(this.playing)
+    if (this.playing !== null) cancelAnimationFrame(this.playing)
     clearTimeout(this.rest)
     this.request?.abort()
     this.widths.disconnect()
@@ -224,12 +282,4 @@ export class View {
     window.removeEventListener("pointerup", this.release)
     window.removeEventListener("pointercancel", this.release)
   }
-}
-
-// Replace children only where they changed, which leaves focus and pointer capture alone.
-function replace(parent, children) {
-  const same =
-    parent.children.length === children.length
-    && children.every((child, at) => parent.children[at] === child)
-  if (!same) parent.replaceChildren(...children)
 }

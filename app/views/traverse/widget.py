@@ -1,15 +1,60 @@
 """Traversals that are decoded in the browser: shared sliders, live images, strips, pads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TypedDict
 
 import streamlit as st
 
+from app.ui import live_state
+from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("traverse", "views/traverse/widget")
 STEPS = 40
+
+
+class MovesPayload(TypedDict):
+    """What the sliders move in a run: from the `base` code to `low` and `high`, all [D].
+
+    The k-th slider moves dimension `order[k]`; `active` says which dimensions are.
+    """
+
+    base: list[float]
+    low: list[float]
+    high: list[float]
+    order: list[int]
+    active: list[bool]
+
+
+class Run(RunPayload, MovesPayload):
+    """A run, and what the sliders move in it."""
+
+
+class PlacePayload(TypedDict):
+    """Where the sliders stand."""
+
+    positions: list[float]
+    active: int
+    axes: tuple[int, int]
+
+
+class PlaceState(live_state.Numbered):
+    """Where the sliders stand, as Python knows it."""
+
+    value: PlacePayload
+
+
+class Payload(TypedDict):
+    """What the view draws."""
+
+    runs: list[Run]
+    names: list[str]
+    classes: list[str]
+    steps: int
+    base: str
+    baseImage: str | None
+    place: PlaceState
 
 
 @dataclass(frozen=True)
@@ -22,7 +67,7 @@ class Place:
 
 
 def traversals(
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[Run],
     *,
     key: str,
     place: Place,
@@ -34,34 +79,27 @@ def traversals(
 ) -> None:
     """Draw the sliders and what every run decodes at their place; `on_move` hears where they rest.
 
-    Each run says, besides what app/ui/live_payload.py describes, its `base` code, the ends `low`
-    and `high` of its ranges, the `order` in which the sliders move its dimensions, and which are
-    `active`, all [D]. `names` are the sliders', `base` the base point's, `base_image` its image in
-    base64.
+    `names` are the sliders', `base` the base point's, `base_image` its image in base64.
     """
 
     def hear() -> None:
-        moved = parse_place(st.session_state[key].get("place"), len(names))
-        if moved is not None:
-            on_move(moved)
+        live_state.hear(
+            f"{key}-place",
+            st.session_state[key].get("place"),
+            lambda value: parse_place(value, len(names)),
+            on_move,
+        )
 
-    _component(
-        key=key,
-        data={
-            "runs": list(runs),
-            "names": list(names),
-            "classes": list(classes),
-            "steps": STEPS,
-            "base": base,
-            "baseImage": base_image,
-            "place": {
-                "positions": list(place.positions),
-                "active": place.active,
-                "axes": list(place.axes),
-            },
-        },
-        on_place_change=hear,
-    )
+    data: Payload = {
+        "runs": list(runs),
+        "names": list(names),
+        "classes": list(classes),
+        "steps": STEPS,
+        "base": base,
+        "baseImage": base_image,
+        "place": live_state.describe(f"{key}-place", asdict(place)),
+    }
+    _component(key=key, data=data, on_place_change=hear)
 
 
 def parse_place(value: object, count: int) -> Place | None:
@@ -73,17 +111,13 @@ def parse_place(value: object, count: int) -> Place | None:
             pass
         case _:
             return None
-    if len(positions) != count or not all(map(_is_position, positions)):
+    read = [live_state.read_number(position, -1, 1) for position in positions]
+    told = tuple(position for position in read if position is not None)
+    if not len(told) == len(read) == count:
         return None
     if not all(_is_index(index, count) for index in (active, across, up)):
         return None
-    return Place(tuple(float(position) for position in positions), active, (across, up))
-
-
-def _is_position(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return -1 <= value <= 1  # which NaN is not
+    return Place(told, active, (across, up))
 
 
 def _is_index(value: int, count: int) -> bool:

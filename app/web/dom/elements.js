@@ -1,21 +1,46 @@
 // Parts of the live views: elements, sharp grey images, numbers.
 import { PIXELS, SIDE } from "../engine/networks.js"
 
-// element("p", "note", ["text", child], { role: "status" })
+/**
+ * element("p", "note", ["text", child], { role: "status" })
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} name the class, or several
+ * @param {(Node | string)[]} parts
+ * @param {Record<string, string | number>} attributes
+ */
 export function element(tag, name = "", parts = [], attributes = {}) {
   const made = document.createElement(tag)
   if (name) made.className = name
   made.append(...parts)
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value)
+  for (const [attribute, value] of Object.entries(attributes)) {
+    made.setAttribute(attribute, String(value))
+  }
   return made
 }
 
-// A number as the pages write it, with a true minus.
+/** A number as the pages write it, with a true minus. @param {number} value */
 export function number(value, digits = 2) {
   return value.toFixed(digits).replace("-", "−")
 }
 
-// A canvas of an image's own pixels; style.css scales it and keeps it sharp.
+/**
+ * What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings)
+  if (!context) throw new Error("this browser cannot draw on a canvas")
+  return context
+}
+
+/** What went wrong, in words. @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A canvas of an image's own pixels; the style sheet scales it and keeps it sharp. */
 export function imageCanvas(label = "") {
   const canvas = element("canvas", "pixels", [], { role: "img", "aria-label": label })
   canvas.width = SIDE
@@ -23,47 +48,74 @@ export function imageCanvas(label = "") {
   return canvas
 }
 
-const shared = new ImageData(SIDE, SIDE)
-shared.data.fill(255)
+/** @type {ImageData | null} */
+let shared = null
 
-// Draw grey uint8 [784], or float32 [784] in [0, 1], on an imageCanvas (or at a place of another).
+/**
+ * Draws a grey image on an imageCanvas, or at a place of another canvas.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array | Uint8ClampedArray | Float32Array} grey [784], float32 being in [0, 1]
+ */
 export function drawImage(canvas, grey, x = 0, y = 0) {
   const scale = grey instanceof Float32Array ? 255 : 1
+  shared ??= new ImageData(new Uint8ClampedArray(4 * PIXELS).fill(255), SIDE, SIDE)
   const { data } = shared
   for (let pixel = 0, at = 0; pixel < PIXELS; pixel += 1, at += 4) {
     data[at] = scale * grey[pixel] // which rounds, being clamped
     data[at + 1] = data[at]
     data[at + 2] = data[at]
   }
-  canvas.getContext("2d").putImageData(shared, x, y)
+  contextOf(canvas).putImageData(shared, x, y)
 }
 
+/** @param {HTMLCanvasElement} canvas */
 export function clear(canvas) {
-  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height)
+  contextOf(canvas).clearRect(0, 0, canvas.width, canvas.height)
 }
 
-// A canvas in step with its size on screen and the screen's pixels: its context and scale.
+/**
+ * A canvas in step with its size on screen and the screen's pixels: its context and scale.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {[context: CanvasRenderingContext2D, scale: number]}
+ */
 export function fit(canvas) {
   const scale = window.devicePixelRatio || 1
   const width = Math.max(1, Math.round(canvas.clientWidth * scale))
   const height = Math.max(1, Math.round(canvas.clientHeight * scale))
   if (canvas.width !== width) canvas.width = width
   if (canvas.height !== height) canvas.height = height
-  return [canvas.getContext("2d"), scale]
+  return [contextOf(canvas), scale]
 }
 
-// Calls of the result are gathered into one of `draw` at the next frame.
+/** Calls of the result are gathered into one of `draw` at the next frame. @param {() => void} draw */
 export function onFrame(draw) {
-  let frame = null
+  let waiting = false
   return () => {
-    frame ??= requestAnimationFrame((now) => {
-      frame = null
-      draw(now)
+    if (waiting) return
+    waiting = true
+    requestAnimationFrame(() => {
+      waiting = false
+      draw()
     })
   }
 }
 
-// A run's heading: label, and under it what it minimises and its bound.
+/**
+ * Replaces children only where they changed, which leaves focus and pointer capture alone.
+ * @param {Element} parent
+ * @param {Element[]} children
+ */
+export function replaceChildren(parent, children) {
+  const same =
+    children.length === parent.children.length
+    && children.every((child, at) => child === parent.children[at])
+  if (!same) parent.replaceChildren(...children)
+}
+
+/**
+ * A run's heading: label, and under it what it minimises and its bound.
+ * @param {{ label: string, color: string, summary: string }} run
+ */
 export function runHeading(run) {
   const label = element("strong", "label", [run.label])
   label.style.setProperty("--run", run.color)

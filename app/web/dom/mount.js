@@ -1,43 +1,81 @@
-// Streamlit's side of a live view: loads the page's module, gives it the data, ends it.
-const views = new WeakMap()
+// Streamlit's side of a live view: loads the page's module, gives it the data, ends it. Streamlit
+// takes this text as it is, so that it can import nothing but by an address that Python sends.
+/** @import { Component } from "./streamlit.js" */
+/** @import { Shape } from "./payload.js" */
 
-// What controls and numbers are, from help.py.
-function explain(root, help) {
-  for (const part of root.querySelectorAll("[data-help]")) part.title = help[part.dataset.help]
-}
+/**
+ * @typedef {object} Payload what Python sends to every view, besides the view's own
+ * @property {string} modules the address of app/'s modules
+ * @property {string} view the view's module there
+ * @property {Record<string, string>} help what controls and numbers are, by data-help
+ *
+ * @typedef {object} View
+ * @property {(component: Component<Payload>) => void} update
+ * @property {() => void} stop
+ *
+ * @typedef {object} Entry
+ * @property {Component<Payload>} latest
+ * @property {((component: Component<Payload>) => void) | null} update
+ * @property {View | null} view
+ * @property {boolean} ended
+ */
 
-function update(entry, root) {
-  entry.view.update(entry.latest)
-  explain(root, entry.latest.data.help)
-}
+/** @type {WeakMap<Component<Payload>["parentElement"], Entry>} */
+const entries = new WeakMap()
 
-function start(parentElement, { module }) {
-  const root = parentElement.querySelector(".live")
-  const entry = { view: null, latest: null, ended: false }
+/** @param {Component<Payload>} component @returns {Entry} */
+function start(component) {
+  const { parentElement, data } = component
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".live"))
+  /** @type {Entry} */
+  const entry = { latest: component, update: null, view: null, ended: false }
+  const fail = (/** @type {Error} */ error) => {
+    entry.update = null
+    root.removeAttribute("aria-busy")
+    root.textContent = `This part of the page does not load: ${error.message}. Reload the page.`
+  }
   const base = window.__streamlit?.BACKEND_BASE_URL ?? new URL("./", location.href).href
-  import(new URL(module, base))
-    .then(({ View }) => {
+  const load = (/** @type {string} */ name) => import(new URL(data.modules + name, base).href)
+  Promise.all([load(data.view), load("web/dom/payload.js")])
+    .then(([{ View, SHAPE }, { mismatch }]) => {
       if (entry.ended) return
-      entry.view = new View(root)
-      update(entry, root)
+      const view = new View(root)
+      entry.view = view
+      entry.update = (latest) => {
+        const problem = mismatch(latest.data, SHAPE)
+        if (problem) {
+          fail(new Error(`${problem} (from another version of the server?)`))
+          return
+        }
+        view.update(latest)
+        explain(root, latest.data.help)
+      }
+      entry.update(entry.latest)
       root.removeAttribute("aria-busy")
     })
-    .catch((error) => {
-      root.removeAttribute("aria-busy")
-      root.textContent = `This part of the page does not load: ${error.message}. Reload the page.`
-    })
+    .catch(fail)
   return entry
 }
 
+/** @param {HTMLElement} root @param {Record<string, string>} help */
+function explain(root, help) {
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (
+    root.querySelectorAll("[data-help]")
+  )) {
+    part.title = help[part.dataset.help ?? ""]
+  }
+}
+
+/** @param {Component<Payload>} component */
 export default function (component) {
-  const { parentElement, data } = component
-  if (!views.has(parentElement)) views.set(parentElement, start(parentElement, data))
-  const entry = views.get(parentElement)
+  const { parentElement } = component
+  const entry = entries.get(parentElement) ?? start(component)
+  entries.set(parentElement, entry)
   entry.latest = component
-  if (entry.view) update(entry, parentElement.querySelector(".live"))
+  entry.update?.(component)
   return () => {
     entry.ended = true
     entry.view?.stop()
-    views.delete(parentElement)
+    entries.delete(parentElement)
   }
 }

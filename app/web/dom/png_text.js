@@ -7,12 +7,14 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value
 })
 
+/** @param {Uint8Array} bytes */
 function checksum(bytes) {
   let value = ~0
   for (const byte of bytes) value = table[(value ^ byte) & 255] ^ (value >>> 8)
   return ~value >>> 0
 }
 
+/** @param {string} keyword @param {string} text */
 function textChunk(keyword, text) {
   // Keyword, end, not compressed (two bytes), no language, no translated keyword.
   const content = new TextEncoder().encode(`iTXt${keyword}\0\0\0\0\0${text}`)
@@ -24,7 +26,11 @@ function textChunk(keyword, text) {
   return chunk
 }
 
-// A PNG file with these texts, by keyword.
+/**
+ * A PNG file with these texts.
+ * @param {Blob} blob
+ * @param {Record<string, string>} texts by keyword
+ */
 export async function withText(blob, texts) {
   const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text))
   return new Blob([blob.slice(0, HEAD), ...chunks, blob.slice(HEAD)], { type: "image/png" })

@@ -4,8 +4,36 @@ import { element } from "./elements.js"
 const REST = 300 // milliseconds without a key
 const SWEEP = 4000 // milliseconds from one end to the other
 
+/**
+ * A step to and fro between 0 and `max`: where it leads, and whether it goes on forwards.
+ * @param {number} value
+ * @param {boolean} forwards
+ * @param {number} step
+ * @param {number} max
+ */
+export function swept(value, forwards, step, max) {
+  const next = Math.min(max, Math.max(0, value + (forwards ? step : -step)))
+  const atEnd = next <= 0 || next >= max
+  return { value: next, forwards: atEnd ? next <= 0 : forwards }
+}
+
 export class Slider {
-  // `onMove` hears every move, `onRest` that none is under way any more.
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  rest
+  /** @type {number | null} */
+  frame = null
+  held = false
+
+  /**
+   * @param {object} options
+   * @param {string} options.testid
+   * @param {string} options.label
+   * @param {string} options.help the key of its help text
+   * @param {number} options.max
+   * @param {number} options.value
+   * @param {() => void} options.onMove hears every move
+   * @param {() => void} options.onRest hears that none is under way any more
+   */
   constructor({ testid, label, help, max, value, onMove, onRest }) {
     this.input = element("input", "slider", [], {
       type: "range",
@@ -16,8 +44,10 @@ export class Slider {
       "data-testid": testid,
       "data-help": help,
     })
-    this.input.value = value
-    Object.assign(this, { onMove, onRest, max, held: false, rest: null, frame: null })
+    this.input.value = String(value)
+    this.onMove = onMove
+    this.onRest = onRest
+    this.max = max
     this.input.addEventListener("pointerdown", () => this.hold())
     this.input.addEventListener("input", () => {
       this.pause()
@@ -38,7 +68,7 @@ export class Slider {
 
   // Whether it moves: a pointer is down, a key was just pressed, or it plays.
   get moving() {
-    return this.held || this.rest !== null || this.frame !== null
+    return this.held || this.rest !== undefined || this.frame !== null
   }
 
   // A pointer is down, on the slider or on what moves it.
@@ -47,20 +77,21 @@ export class Slider {
     this.held = true
   }
 
+  /** @param {number} value */
   moveTo(value) {
-    this.input.value = value
+    this.input.value = String(value)
     this.moved()
   }
 
   moved() {
     this.onMove()
     clearTimeout(this.rest)
-    this.rest = this.held ? null : setTimeout(() => this.settle(), REST)
+    this.rest = this.held ? undefined : setTimeout(() => this.settle(), REST)
   }
 
   settle() {
     clearTimeout(this.rest)
-    this.rest = null
+    this.rest = undefined
     if (!this.moving) this.onRest()
   }
 
@@ -86,11 +117,12 @@ export class Slider {
   play() {
     let last = performance.now()
     let forwards = this.value < this.max
-    const step = (now) => {
+    const step = (/** @type {number} */ now) => {
       const way = (this.max * Math.max(0, now - last)) / SWEEP
       last = now
-      this.input.value = this.value + (forwards ? way : -way)
-      if (this.value >= this.max || this.value <= 0) forwards = this.value <= 0
+      const next = swept(this.value, forwards, way, this.max)
+      this.input.value = String(next.value)
+      forwards = next.forwards
       this.onMove()
       this.frame = requestAnimationFrame(step)
     }
@@ -107,7 +139,7 @@ export class Slider {
 
   showPlaying() {
     const playing = this.frame !== null
-    this.button?.setAttribute("aria-pressed", playing)
+    this.button?.setAttribute("aria-pressed", String(playing))
     if (this.button) this.button.textContent = playing ? "Pause" : "Play"
   }
 

@@ -1,4 +1,6 @@
 // Lays panels out under a title, a legend and above a caption, on one canvas.
+import { contextOf } from "./elements.js"
+
 export const SCALE = 2 // pixels of the picture that one of the page takes
 
 const MARGIN = 24
@@ -7,8 +9,23 @@ const LEAST = 360 // a caption has to be read
 const SIZES = { title: 20, head: 15, text: 13 }
 const LINE = 1.4
 
-// `panels` { canvas, title, note, color } in rows of `columns`; canvases are SCALE times as large
-// as they are to appear.
+/**
+ * @typedef {object} Panel
+ * @property {HTMLCanvasElement} canvas SCALE times as large as it is to appear
+ * @property {string} [title]
+ * @property {string} [note]
+ * @property {string} [color] of a dot before the title
+ *
+ * @typedef {{ name: string, color?: string }} Entry of a legend
+ * @typedef {{ panels: Panel[], columns?: number, legend?: Entry[] }} Sheet panels in rows
+ * @typedef {{ background: string, text: string, font: string }} Look the page's colours and letters
+ * @typedef {keyof typeof SIZES} Size of letters
+ */
+
+/**
+ * @param {Sheet} sheet
+ * @param {{ title: string, caption: string, look: Look }} words
+ */
 export function compose({ panels, columns = 1, legend = [] }, { title, caption, look }) {
   const canvas = document.createElement("canvas")
   const pen = new Pen(canvas, look)
@@ -17,15 +34,19 @@ export function compose({ panels, columns = 1, legend = [] }, { title, caption, 
     width: panel.canvas.width / SCALE,
     height: panel.canvas.height / SCALE + headHeight(panel),
   }))
+  /** @type {(typeof boxes)[]} */
   const rows = []
   for (let at = 0; at < boxes.length; at += columns) rows.push(boxes.slice(at, at + columns))
-  const wide = (row) => row.reduce((sum, { width }) => sum + width + GAP, -GAP)
+  const wide = (/** @type {typeof boxes} */ row) =>
+    row.reduce((sum, { width }) => sum + width + GAP, -GAP)
   const width = Math.max(LEAST, ...rows.map(wide))
   const words = pen.wrap(caption, "text", width)
   const entries = pen.flow(legend, width)
-  const tall = (row) => Math.max(...row.map(({ height }) => height)) + GAP
+  const tall = (/** @type {typeof boxes} */ row) =>
+    Math.max(...row.map(({ height }) => height)) + GAP
   const top = MARGIN + SIZES.title * LINE + 8
-  const middle = entries.length ? entries.at(-1).y + SIZES.text * LINE + 10 : 0
+  const last = entries.at(-1)
+  const middle = last ? last.y + SIZES.text * LINE + 10 : 0
   const body = rows.reduce((sum, row) => sum + tall(row), 0)
   pen.begin(width + 2 * MARGIN, top + middle + body + words.length * SIZES.text * LINE + MARGIN)
   pen.text(title, MARGIN, MARGIN, "title", true)
@@ -43,11 +64,13 @@ export function compose({ panels, columns = 1, legend = [] }, { title, caption, 
   return canvas
 }
 
+/** @param {Panel} panel */
 function headHeight({ title, note }) {
   if (!title) return 0
   return SIZES.head * LINE + (note ? SIZES.text * LINE : 0) + 6
 }
 
+/** @param {Pen} pen @param {Panel} panel @param {number} x @param {number} y */
 function drawPanel(pen, panel, x, y) {
   if (panel.title) pen.entry(panel.title, panel.color, x, y, "head", true)
   if (panel.note) pen.text(panel.note, x, y + SIZES.head * LINE, "text")
@@ -55,10 +78,14 @@ function drawPanel(pen, panel, x, y) {
 }
 
 class Pen {
+  /** @param {HTMLCanvasElement} canvas @param {Look} look */
   constructor(canvas, look) {
-    Object.assign(this, { canvas, look, context: canvas.getContext("2d") })
+    this.canvas = canvas
+    this.look = look
+    this.context = contextOf(canvas)
   }
 
+  /** @param {number} width @param {number} height */
   begin(width, height) {
     this.canvas.width = Math.ceil(SCALE * width)
     this.canvas.height = Math.ceil(SCALE * height)
@@ -66,23 +93,33 @@ class Pen {
     this.context.fillRect(0, 0, this.canvas.width, this.canvas.height)
   }
 
+  /** @param {Size} size @param {boolean} bold */
   set(size, bold) {
     this.context.font = `${bold ? "600 " : ""}${SCALE * SIZES[size]}px ${this.look.font}`
     this.context.textBaseline = "top"
   }
 
+  /** @param {string} text @param {Size} size */
   width(text, size, bold = false) {
     this.set(size, bold)
     return this.context.measureText(text).width / SCALE
   }
 
+  /** @param {string} text @param {number} x @param {number} y @param {Size} size */
   text(text, x, y, size, bold = false) {
     this.set(size, bold)
     this.context.fillStyle = this.look.text
     this.context.fillText(text, SCALE * x, SCALE * (y + 1))
   }
 
-  // A name behind a dot of a colour, if it has one.
+  /**
+   * A name behind a dot of a colour, if it has one.
+   * @param {string} name
+   * @param {string | undefined} color
+   * @param {number} x
+   * @param {number} y
+   * @param {Size} size
+   */
   entry(name, color, x, y, size, bold = false) {
     if (color) {
       this.context.fillStyle = color
@@ -93,17 +130,23 @@ class Pen {
     this.text(name, x + (color ? 16 : 0), y, size, bold)
   }
 
+  /** @param {string} text @param {Size} size @param {number} room */
   wrap(text, size, room) {
     const lines = [""]
     for (const word of text.split(" ")) {
-      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word
-      if (lines.at(-1) && this.width(longer, size) > room) lines.push(word)
+      const last = lines.at(-1)
+      const longer = last ? `${last} ${word}` : word
+      if (last && this.width(longer, size) > room) lines.push(word)
       else lines[lines.length - 1] = longer
     }
     return lines
   }
 
-  // Where a legend's entries stand, in as many lines as they take.
+  /**
+   * Where a legend's entries stand, in as many lines as they take.
+   * @param {Entry[]} legend
+   * @param {number} room
+   */
   flow(legend, room) {
     let [x, y] = [0, 0]
     return legend.map(({ name, color }) => {

@@ -5,27 +5,44 @@ import { chartPanel } from "./snapshot_chart.js"
 import { compose } from "./snapshot_sheet.js"
 
 const CHART = "chart:"
-const makers = new Map() // by a live view's name
+/**
+ * @typedef {import("./snapshot_sheet.js").Sheet} Sheet
+ * @typedef {import("./snapshot_sheet.js").Look} Look
+ * @typedef {() => Sheet & { told?: string }} Maker `told` is what the caption says besides what the
+ *   server knows
+ */
 
-// A live view can be taken a picture of as long as it has not been withdrawn. `make` gives the
-// panels { canvas, title, note, color }, how many stand in a row, the legend { name, color }, and what
-// the caption is to tell besides what the server knows.
+/** @type {Map<string, Maker>} by a live view's name */
+const makers = new Map()
+
+/**
+ * A live view can be taken a picture of as long as it has not been withdrawn.
+ * @param {string} name
+ * @param {Maker} make
+ */
 export function offerPicture(name, make) {
   makers.set(name, make)
 }
 
+/** @param {string} name @param {Maker} make */
 export function withdrawPicture(name, make) {
   if (makers.get(name) === make) makers.delete(name)
 }
 
-// A PNG of a chart or a live view, with a title and a caption that its text entries repeat.
+/**
+ * A PNG of a chart or a live view, with a title and a caption that its text entries repeat.
+ * @param {{ source: string, title: string, caption: string }} wanted
+ * @param {Look} look
+ */
 export async function picture({ source, title, caption }, look) {
+  /** @type {ReturnType<Maker> | undefined} */
   const shown = source.startsWith(CHART)
     ? { panels: [await chartPanel(source.slice(CHART.length), look)] }
     : makers.get(source)?.()
   if (!shown?.panels.length) throw new Error("it is not on the page yet.")
   const told = [caption, shown.told].filter(Boolean).join(" · ")
   const sheet = compose(shown, { title, caption: told, look })
+  /** @type {Blob | null} */
   const blob = await new Promise((resolve) => {
     sheet.toBlob(resolve, "image/png")
   })

@@ -1,14 +1,22 @@
 // Moves between codes, as in muvae/analysis/latent.py, and what lies nearest to a code.
 import { norm } from "./networks.js"
 
+/** @typedef {number[] | Float32Array} Code [D] */
+/** @typedef {{ straight: boolean, at: (share: number) => number[] }} Path */
+
 const STRAIGHT = 1e-4 // radians: nearer to 0 or π than this, no arc is defined
 const BUDGET = 4 // milliseconds of a frame that a long search may take
 
+/** @param {number[]} one @param {number[]} other @param {number} share */
 function mix(one, other, share) {
   return one.map((value, at) => value + share * (other[at] - value))
 }
 
-// The angle between two codes seen from the origin; null where no single arc joins them.
+/**
+ * The angle between two codes seen from the origin; null where no single arc joins them.
+ * @param {number[]} start
+ * @param {number[]} end
+ */
 export function angleBetween(start, end) {
   const [a, b] = [norm(start), norm(end)]
   if (a === 0 || b === 0) return null
@@ -18,13 +26,19 @@ export function angleBetween(start, end) {
   return angle > STRAIGHT && angle < Math.PI - STRAIGHT ? angle : null
 }
 
-// A path between two codes (arrays of numbers): `at(share)` is its code, share 0 being the start;
-// `straight` says that it is a line, asked for or for want of an arc.
+/**
+ * A path between two codes: `at(share)` is its code, share 0 being the start; `straight` says that it
+ * is a line, asked for or for want of an arc.
+ * @param {number[]} start
+ * @param {number[]} end
+ * @param {boolean} spherical
+ * @returns {Path}
+ */
 export function makePath(start, end, spherical) {
   const angle = spherical ? angleBetween(start, end) : null
   if (angle === null) return { straight: true, at: (share) => mix(start, end, share) }
   const [a, b] = [norm(start), norm(end)]
-  const at = (share) => {
+  const at = (/** @type {number} */ share) => {
     const size = a + share * (b - a)
     const one = (size * Math.sin((1 - share) * angle)) / Math.sin(angle) / a
     const other = (size * Math.sin(share * angle)) / Math.sin(angle) / b
@@ -33,12 +47,32 @@ export function makePath(start, end, spherical) {
   return { straight: false, at }
 }
 
-// a + amount · (c − b).
+/**
+ * A run's code where the sliders stand: slider k moves dimension order[k] from the base point (0) to
+ * the ends of its range (-1 and 1), as muvae.analysis.latent.move does.
+ * @param {{ base: number[], low: number[], high: number[], order: number[] }} run
+ * @param {number[]} positions of the sliders
+ */
+export function codeAt({ base, low, high, order }, positions) {
+  const code = Float32Array.from(base)
+  order.forEach((axis, at) => {
+    const position = positions[at]
+    const span = position > 0 ? high[axis] - base[axis] : base[axis] - low[axis]
+    code[axis] = base[axis] + position * Math.max(span, 0)
+  })
+  return code
+}
+
+/** a + amount · (c − b). @param {number[][]} codes @param {number} amount */
 export function analogy([a, b, c], amount) {
   return a.map((value, at) => value + amount * (c[at] - b[at]))
 }
 
-// The one of codes [N, D] that is nearest to a code [D]: its index, and its distance.
+/**
+ * The one of some codes that is nearest to a code: its index, and its distance.
+ * @param {Float32Array} codes [N, D]
+ * @param {Code} code
+ */
 export function nearest(codes, code) {
   const size = code.length
   let index = -1
@@ -57,9 +91,15 @@ export function nearest(codes, code) {
   return { index, distance: Math.sqrt(least) }
 }
 
-// The distance from each of some codes to the nearest of `codes`; a few a frame, so that sliders
-// keep moving. Of an aborted signal there is no telling how many.
+/**
+ * The distance from each of some codes to the nearest of `codes`; a few a frame, so that sliders
+ * keep moving. Of an aborted signal there is no telling how many.
+ * @param {Float32Array} codes [N, D]
+ * @param {Code[]} queries
+ * @param {AbortSignal} signal
+ */
 export async function distances(codes, queries, signal) {
+  /** @type {number[]} */
   const found = []
   let begun = performance.now()
   for (const query of queries) {

@@ -3,12 +3,20 @@ import { SIDE } from "./networks.js"
 
 const TIE = 1e-6 // pixels: a centre between two pixels goes the same way however it was rounded
 
-// Grey uint8 [height × width], bright on black, fitted into uint8 [784]; null where all is black.
+/**
+ * A picture fitted into uint8 [784]; null where all is black.
+ * @param {Uint8Array} grey [height × width], bright on black
+ * @param {number} width
+ * @param {number} height
+ * @param {{ side: number, byMass: boolean }} framing the longer side of what is not black, and
+ *   whether that is centred by its mass, else by its box
+ */
 export function frame(grey, width, height, { side, byMass }) {
   const box = inkBox(grey, width, height)
   if (!box) return null
   const longer = Math.max(box.width, box.height)
-  const scaled = (length) => Math.max(1, Math.floor((length * side) / longer + 0.5))
+  const scaled = (/** @type {number} */ length) =>
+    Math.max(1, Math.floor((length * side) / longer + 0.5))
   const small = shrink(grey, width, box, scaled(box.width), scaled(box.height))
   const left = start(small.columns, byMass)
   const top = start(small.rows, byMass)
@@ -21,7 +29,15 @@ export function frame(grey, width, height, { side, byMass }) {
   return image
 }
 
-// The box around all that is not black.
+/** @typedef {{ left: number, top: number, width: number, height: number }} Box in pixels */
+
+/**
+ * The box around all that is not black.
+ * @param {Uint8Array} grey
+ * @param {number} width
+ * @param {number} height
+ * @returns {Box | null}
+ */
 function inkBox(grey, width, height) {
   let [left, right, top, bottom] = [width, -1, height, -1]
   for (let y = 0; y < height; y += 1) {
@@ -39,7 +55,11 @@ function inkBox(grey, width, height) {
   return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-// What each of `cells` takes of `length` pixels: the first of them, and weights whose sum is 1.
+/**
+ * What each of `cells` takes of `length` pixels: the first of them, and weights whose sum is 1.
+ * @param {number} length
+ * @param {number} cells
+ */
 function averages(length, cells) {
   const size = length / cells
   return Array.from({ length: cells }, (_, cell) => {
@@ -54,7 +74,14 @@ function averages(length, cells) {
   })
 }
 
-// The box by area average, and the mass of each of its columns and rows.
+/**
+ * The box by area average, and the mass of each of its columns and rows.
+ * @param {Uint8Array} grey
+ * @param {number} stride
+ * @param {Box} box
+ * @param {number} width
+ * @param {number} height
+ */
 function shrink(grey, stride, box, width, height) {
   const across = averages(box.width, width)
   const narrow = new Float64Array(box.height * width)
@@ -83,7 +110,11 @@ function shrink(grey, stride, box, width, height) {
   return { values, columns, rows }
 }
 
-// Where the box begins along an axis, from the mass of its columns or rows.
+/**
+ * Where the box begins along an axis, from the mass of its columns or rows.
+ * @param {Float64Array} mass
+ * @param {boolean} byMass
+ */
 function start(mass, byMass) {
   const slack = SIDE - mass.length
   if (!byMass) return Math.ceil(slack / 2)

@@ -3,7 +3,7 @@ import { track } from "../dom/busy.js"
 import { makeDecoder, makeEncoder } from "./networks.js"
 import { readSafetensors } from "./safetensors.js"
 
-const BASE = new URL("../../../", import.meta.url) // this file being at live/js/<version>/
+const BASE = new URL("../../../../../", import.meta.url) // this being live/js/<version>/web/engine/
 const made = new Map() // by address: promises of networks or arrays
 const ready = new Map() // by address: the networks and arrays
 

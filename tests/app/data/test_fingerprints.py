@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from app.data import fingerprints
-from app.data.fingerprints import looking_once, run_stamp, runs_digest, tree_digest
+from app.data.fingerprints import (
+    remembered_fingerprints,
+    run_fingerprint,
+    runs_fingerprint,
+    tree_fingerprint,
+)
 from muvae.errors import CheckpointError
 
 
@@ -21,10 +26,10 @@ def run_folder(tmp_path: Path) -> Path:
 
 
 LOOKS = {
-    "run": run_stamp,
-    "images": lambda folder: fingerprints.test_stamp(folder.parent),
-    "runs": lambda folder: runs_digest(folder.parent),
-    "all": lambda folder: tree_digest(folder.parent.parent),
+    "run": run_fingerprint,
+    "images": lambda folder: fingerprints.test_fingerprint(folder.parent),
+    "runs": lambda folder: runs_fingerprint(folder.parent),
+    "all": lambda folder: tree_fingerprint(folder.parent.parent),
 }
 
 
@@ -33,7 +38,7 @@ def test_a_change_is_seen_but_not_in_the_middle_of_a_page(
     run_folder: Path, look: Callable[[Path], str]
 ) -> None:
     before = look(run_folder)
-    with looking_once():
+    with remembered_fingerprints():
         assert look(run_folder) == before
         (run_folder.parent / "test.npz").write_bytes(b"other images")
         assert look(run_folder) == before
@@ -53,15 +58,15 @@ def test_a_page_looks_at_each_folder_once(
     monkeypatch.setattr(fingerprints.os, "scandir", scandir)
     other = run_folder.with_name("other")
     other.mkdir()
-    with looking_once():
+    with remembered_fingerprints():
         for _ in range(3):
-            assert run_stamp(run_folder) != run_stamp(other)
+            assert run_fingerprint(run_folder) != run_fingerprint(other)
     assert looks == [str(run_folder), str(other)]
 
 
 def test_what_could_not_be_read_is_looked_at_again(run_folder: Path) -> None:
-    with looking_once():
+    with remembered_fingerprints():
         with pytest.raises(CheckpointError, match="gone"):
-            run_stamp(run_folder.with_name("gone"))
+            run_fingerprint(run_folder.with_name("gone"))
         run_folder.with_name("gone").mkdir()
-        assert run_stamp(run_folder.with_name("gone"))
+        assert run_fingerprint(run_folder.with_name("gone"))

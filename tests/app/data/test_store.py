@@ -1,101 +1,172 @@
-"""test.npz, which the app serves: the original images, and each fault by the file's name."""
+"""What the server keeps between reruns: of which folder, and of one state of it at a time."""
 
-import hashlib
-import io
-import struct
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+import streamlit as st
 import torch
-from helpers import SHIPPED
+from helpers import SHIPPED, make_run, make_split
 
-from muvae import CheckpointError, Split
-from muvae.datasets.builtin import DATASETS, ORIGINALS
+from app.data import store
+from app.data.fingerprints import remembered_fingerprints
+from muvae import DATASETS, MuvaeError, Run, Split, load_run
 from muvae.datasets.test_split import read_test_split, write_dataset
+from muvae.runs.folder import write_run
 
-Spoil = Callable[[Path], object]
-
-
-@pytest.mark.parametrize("dataset", DATASETS)
-def test_the_shipped_test_split_is_the_original(dataset: str) -> None:
-    """Images and labels of test.npz, put back into the original format, have its SHA-256."""
-    split = read_test_split(SHIPPED / dataset)
-    images = struct.pack(">IIII", 0x803, 10_000, 28, 28) + split.images.numpy().tobytes()
-    labels = struct.pack(">II", 0x801, 10_000) + split.labels.byte().numpy().tobytes()
-    for content, name in ((images, "t10k-images-idx3"), (labels, "t10k-labels-idx1")):
-        expected = ORIGINALS[dataset].files[f"{name}-ubyte"]
-        assert hashlib.sha256(content).hexdigest() == expected
+IMAGES = 12
 
 
-def save(**arrays: object) -> Spoil:
-    def write(path: Path) -> None:
-        np.savez_compressed(path, allow_pickle=True, **arrays)  # type: ignore[arg-type]
-
-    return write
-
-
-def rewrite(change: Callable[[bytes], bytes]) -> Spoil:
-    return lambda path: path.write_bytes(change(path.read_bytes()))
+def test_without_a_word_the_shipped_runs_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MUVAE_CHECKPOINTS", raising=False)
+    assert store.checkpoints_dir() == SHIPPED
+    assert {"mnist", "fashion-mnist"} <= set(store.datasets())
 
 
-def lone_array() -> bytes:
-    file = io.BytesIO()
-    np.save(file, np.zeros((3, 28, 28), np.uint8))
-    return file.getvalue()
+def run_of(seed: int) -> Run:
+    """A run whose every part tells its seed."""
+    run = make_run(seed=seed, images=IMAGES)
+    return dataclasses.replace(run, provenance={**run.provenance, "seed": seed})
 
 
-IMAGES, LABELS = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)
-SPOILT_TEST_FILES: dict[str, tuple[Spoil, str]] = {
-    "missing": (Path.unlink, "No such file"),
-    "empty": (rewrite(lambda _: b""), "cannot be read"),
-    "truncated": (rewrite(lambda content: content[: len(content) // 2]), "cannot be read"),
-    "head lost": (rewrite(lambda content: content[100:]), "cannot be read"),
-    "bit flipped": (
-        rewrite(lambda c: c[:500] + bytes([c[500] ^ 4]) + c[501:]),
-        "cannot be read",
-    ),
-    "text": (rewrite(lambda _: b"no archive"), "cannot be read"),
-    "lone array": (rewrite(lambda _: lone_array()), "cannot be read"),
-    "images alone": (save(images=IMAGES), "must hold just images and labels"),
-    "one array more": (save(images=IMAGES, labels=LABELS, more=LABELS), "must hold just"),
-    "pickled images": (save(images=IMAGES.astype(object), labels=LABELS), "cannot be read"),
-    "pickled labels": (save(images=IMAGES, labels=LABELS.astype(object)), "cannot be read"),
-    "float images": (save(images=IMAGES / 1.0, labels=LABELS), "images are float64"),
-    "small images": (save(images=IMAGES[:, 1:], labels=LABELS), r"images are uint8 \[3, 27, 28\]"),
-    "flat images": (save(images=IMAGES.reshape(3, -1), labels=LABELS), r"\[3, 784\], not uint8"),
-    "labels of 32 bits": (save(images=IMAGES, labels=LABELS.astype("i4")), "labels are int32"),
-    "few labels": (
-        save(images=IMAGES, labels=LABELS[1:]),
-        r"labels are uint8 \[2\], not int64 \[3\]",
-    ),
-    "two labels an image": (save(images=IMAGES, labels=IMAGES[:, 0]), r"labels are uint8 \[3, 28"),
-    "no images": (
-        save(images=IMAGES[:0], labels=LABELS[:0]),
-        r"images are uint8 \[0, 28, 28\], not",
-    ),
-    "label of 10": (
-        save(images=IMAGES, labels=LABELS + np.uint8(10)),
-        "labels go from 10 to 10, and there are 10 classes",
-    ),
-}
+OLD, NEW = run_of(0), run_of(1)
 
 
-@pytest.mark.parametrize("kind", SPOILT_TEST_FILES)
-def test_a_spoilt_test_file_is_named(tmp_path: Path, split: Split, kind: str) -> None:
-    spoil, message = SPOILT_TEST_FILES[kind]
-    write_dataset(tmp_path, DATASETS["mnist"], split)
-    path = tmp_path / "test.npz"
-    spoil(path)
-    with pytest.raises(CheckpointError, match=message) as caught:
-        read_test_split(tmp_path)
-    assert str(caught.value).startswith(str(path))
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one run, the old one."""
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(IMAGES))
+    write_run(tmp_path / "mnist" / "vae", OLD)
+    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
+    st.cache_resource.clear()
+    return tmp_path
 
 
-def test_the_test_file_gives_its_split_back(tmp_path: Path, split: Split) -> None:
-    write_dataset(tmp_path / "new" / "folder", DATASETS["mnist"], split)
-    back = read_test_split(tmp_path / "new" / "folder")
-    assert torch.equal(back.images, split.images)
-    assert torch.equal(back.labels, split.labels)
-    assert (back.images.dtype, back.labels.dtype) == (torch.uint8, torch.int64)
+def swapped_while_read(folder: Path, times: int = 1) -> Callable[[Path | str], Run]:
+    """A reader during whose first calls another run takes the folder's place.
+
+    It has read the metrics before and the rest after, as one that opens file after file may.
+    """
+    others = [NEW, *(run_of(seed) for seed in range(2, times + 1))][:times]
+
+    def read(path: Path | str) -> Run:
+        before = load_run(path)
+        if others:
+            write_run(folder, others.pop(0))
+        after = load_run(path)
+        return dataclasses.replace(
+            after, metrics=before.metrics, history=before.history, provenance=before.provenance
+        )
+
+    return read
+
+
+def same(run: Run, other: Run) -> bool:
+    """Whether what a folder's first and last file tell are of one run."""
+    return run.provenance == other.provenance and torch.equal(run.codes.mean, other.codes.mean)
+
+
+@pytest.mark.parametrize("within_a_page", [False, True])
+def test_a_run_that_is_swapped_while_it_is_read_is_read_again(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch, within_a_page: bool
+) -> None:
+    folder = checkpoints / "mnist" / "vae"
+    monkeypatch.setattr(store, "load_run", swapped_while_read(folder))
+    if within_a_page:
+        with remembered_fingerprints():
+            assert same(store.run("mnist", "vae"), NEW)
+            assert same(store.run("mnist", "vae"), NEW)
+    assert same(store.run("mnist", "vae"), NEW)
+    assert store.kept("mnist", "vae", "seed", lambda run: run.provenance["seed"]) == 1
+
+
+@pytest.mark.parametrize("first", ["made_of", "kept"])
+def test_what_is_made_of_a_run_is_made_of_one_state(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    folder = checkpoints / "mnist" / "vae"
+    monkeypatch.setattr(store, "load_run", swapped_while_read(folder))
+    made = getattr(store, first)(
+        "mnist",
+        "vae",
+        "both",
+        lambda run: repr((run.provenance["seed"], float(run.codes.mean.sum()))).encode(),
+    )
+    assert made == repr((1, float(NEW.codes.mean.sum()))).encode()
+
+
+def test_what_a_swap_broke_is_no_fault_of_the_run(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoints / "mnist" / "vae"
+    calls = []
+
+    def read(path: Path | str) -> Run:
+        calls.append(path)
+        if len(calls) == 1:
+            write_run(folder, NEW)
+            raise MuvaeError("history.csv has 3 epochs, not the 5 of run.json")
+        return load_run(path)
+
+    monkeypatch.setattr(store, "load_run", read)
+    assert same(store.run("mnist", "vae"), NEW)
+    assert len(calls) == 2
+
+
+def test_a_fault_without_a_swap_is_told_at_once(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def read(path: Path | str) -> Run:
+        calls.append(path)
+        raise MuvaeError("it is broken")
+
+    monkeypatch.setattr(store, "load_run", read)
+    with pytest.raises(MuvaeError, match="it is broken"):
+        store.run("mnist", "vae")
+    assert len(calls) == 1
+
+
+def test_a_run_that_is_swapped_for_ever_is_told_in_a_sentence(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoints / "mnist" / "vae"
+    monkeypatch.setattr(store, "load_run", swapped_while_read(folder, times=9))
+    with pytest.raises(MuvaeError, match=r"vae .*while it was read.*reload"):
+        store.run("mnist", "vae")
+
+
+def test_test_images_that_change_while_they_are_read_are_read_again(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = make_split(IMAGES, seed=1)
+
+    def read(path: Path | str) -> Split:
+        before = read_test_split(path)
+        write_dataset(checkpoints / "mnist", DATASETS["mnist"], others)
+        monkeypatch.setattr(store, "read_test_split", read_test_split)
+        return before
+
+    monkeypatch.setattr(store, "read_test_split", read)
+    assert torch.equal(store.test_split("mnist").images, others.images)
+    assert store.made_of_test("mnist", "sum", lambda split: b"%d" % split.images.sum()) == (
+        b"%d" % others.images.sum()
+    )
+
+
+def test_a_run_that_arrives_while_it_is_looked_at_is_looked_at_again(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoints / "mnist" / "vae"
+    calls = []
+
+    def check(path: Path | str) -> None:
+        calls.append(path)
+        if len(calls) == 1:
+            write_run(folder, NEW)
+            raise MuvaeError("model.safetensors is shorter than it says")
+
+    monkeypatch.setattr(store, "check_files", check)
+    assert [entry.error for entry in store.run_entries("mnist")] == [None]

@@ -1,10 +1,10 @@
 """The middlewares around Streamlit: what is kept of its front end."""
 
-import asyncio
 import gzip
 from typing import Any
 
 import pytest
+from helpers import run_apart
 from starlette.types import Message, Receive, Scope, Send
 
 from app.server.asgi import KeptStatic
@@ -38,7 +38,7 @@ def get(app: KeptStatic, path: str, headers: Any = GZIP, method: str = "GET") ->
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    asyncio.run(app(scope, receive, send))
+    run_apart(app(scope, receive, send))
     assert sent[0]["type"] == "http.response.start"
     return b"".join(message.get("body", b"") for message in sent)
 
@@ -96,7 +96,7 @@ def test_what_gains_by_it_is_compressed(body: bytes, compressed: bool) -> None:
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "GET", "path": "/static/a.js", "headers": GZIP}
-    asyncio.run(KeptStatic(plain)(scope, receive, send))
+    run_apart(KeptStatic(plain)(scope, receive, send))
     start, *parts = sent
     headers = dict(start["headers"])
     whole = b"".join(part["body"] for part in parts)

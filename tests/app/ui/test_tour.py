@@ -163,7 +163,7 @@ def test_a_run_that_cannot_be_read_is_said_where_one_is(
         raise CheckpointError(f"{dataset}/{name} is gone")
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr("app.ui.tour.cache.run", gone)
+        meanwhile.setattr("app.ui.tour.store.run", gone)
         app.button(key="tour-0").click().run()
     assert not app.exception
     assert "This cannot be shown: mnist/vae is gone." in text(app)

@@ -13,7 +13,7 @@ from own import write_own
 from served import served_run
 from streamlit.testing.v1 import AppTest
 
-from app.data.fingerprints import tree_digest
+from app.data.fingerprints import tree_fingerprint
 from app.server.arguments import take_arguments
 from app.ui.markdown import plain
 from muvae import Split
@@ -86,7 +86,7 @@ def offered(app: AppTest) -> list[str]:
 def test_every_page_shows_data_of_one_s_own(
     monkeypatch: pytest.MonkeyPatch, served: Path, dataset: str, view: str
 ) -> None:
-    app = open_app(monkeypatch, served, dataset).switch_page(f"views/{view}.py").run()
+    app = open_app(monkeypatch, served, dataset).switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     assert not app.error
     assert app.radio(key="dataset").value == dataset
@@ -100,7 +100,7 @@ def test_every_page_shows_codes_of_any_size(
     app = open_app(monkeypatch, served)
     names = ["mu-vae-1-z2", "mu-vae-1-z3", "mu-vae-1-z32"]
     app = app.multiselect(key="runs").set_value(names).run()
-    app = app.switch_page(f"views/{view}.py").run()
+    app = app.switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     assert not app.error
 
@@ -155,7 +155,7 @@ def test_a_run_that_is_dropped_in_is_offered_once_it_is_whole(
     before, source = offered(app), copied / "three" / "vae"
     folder = copied / "three" / "dropped"
     folder.mkdir()
-    versions = [tree_digest(copied)]
+    versions = [tree_fingerprint(copied)]
     for name in RUN_FILES:
         content = (source / name).read_bytes()
         for part in (content[: len(content) // 2], content):  # as if it were still arriving
@@ -166,12 +166,12 @@ def test_a_run_that_is_dropped_in_is_offered_once_it_is_whole(
             (problem,) = broken(app)
             assert problem.startswith(f"**dropped:** {folder}")
             assert problem.endswith(".")
-        versions.append(tree_digest(copied))
+        versions.append(tree_fingerprint(copied))
     shutil.copy(source / "codes.safetensors", folder)
     app.run()
     assert set(offered(app)) - set(before) == {"VAE (dropped)"}
     assert broken(app) == []
-    assert len({*versions, tree_digest(copied)}) == len(versions) + 1
+    assert len({*versions, tree_fingerprint(copied)}) == len(versions) + 1
     app.multiselect(key="runs").set_value(["dropped"]).run()
     assert "**VAE (dropped)**" in texts(app)
     shutil.rmtree(folder)

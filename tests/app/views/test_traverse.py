@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import REPOSITORY
 from served import LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -19,7 +20,8 @@ from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask, kl_per_dimension
 from muvae.datasets.test_split import read_test_split
 
-PAGE = Path(__file__).parent.parent / "app" / "views" / "traverse.py"
+MAIN = REPOSITORY / "app" / "main.py"
+PAGE = REPOSITORY / "app" / "views" / "traverse" / "page.py"
 GOOD: dict[str, Any] = {"positions": [0, 0.5, -1], "active": 1, "axes": [0, 2]}
 
 
@@ -157,7 +159,7 @@ def test_the_address_says_where_the_sliders_stand(
     place: tuple[list[float], int, list[int]],
 ) -> None:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
-    app = AppTest.from_file(str(PAGE.parent.parent / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
     positions, active, axes = place

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import math
 
 import pytest
@@ -11,7 +12,7 @@ from torch.distributions import Independent, Normal
 from torch.distributions import kl_divergence as torch_kl
 
 from muvae import OBJECTIVES, InvalidInputError, Posterior, get_objective
-from muvae.objectives import PAPER_OBJECTIVES
+from muvae.objectives import PAPER_OBJECTIVES, changed, objective_from_json
 from muvae.objectives.beta import BetaElbo
 from muvae.objectives.elbo import Elbo
 from muvae.objectives.mu import MuElbo
@@ -19,10 +20,10 @@ from muvae.objectives.terms import (
     VARIANCE_TERMS,
     VarianceTerm,
     aggregate_mean,
-    kl_divergence,
     squared_error,
     variance_term,
 )
+from muvae.priors.standard_normal import kl_divergence
 
 Batch = tuple[Tensor, Tensor, Posterior]
 
@@ -97,6 +98,67 @@ def test_an_unknown_name_is_told_the_known_ones() -> None:
         get_objective("gan")
     with pytest.raises(InvalidInputError, match=r"variance is 'none'.* kl, log_var, exp"):
         MuElbo(name="m", label="M", traversal=1.0, variance="none")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("vae", {"sample_std": 1.0, "traversal": 2.0}),
+        ("beta-vae", {"sample_std": 1.0, "traversal": 2.0, "beta": 4.0}),
+        ("mu-vae-1", {"sample_std": 3.0, "traversal": 10.0, "variance": "kl"}),
+        ("mu-vae-2", {"sample_std": 3.0, "traversal": 20.0, "variance": "kl"}),
+        ("mu-vae-1-eq6", {"sample_std": 3.0, "traversal": 10.0, "variance": "log_var"}),
+        ("mu-vae-2-exp", {"sample_std": 3.0, "traversal": 20.0, "variance": "exp"}),
+    ],
+)
+def test_json_is_the_name_and_every_parameter(name: str, expected: dict[str, object]) -> None:
+    """Neither the label nor the bound: that is the run's."""
+    assert OBJECTIVES[name].to_json() == {"name": name, **expected}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_json_goes_both_ways(name: str) -> None:
+    objective = OBJECTIVES[name]
+    assert objective_from_json(json.loads(json.dumps(objective.to_json()))) == objective
+
+
+def test_a_run_s_parameters_are_its_json_s_whatever_the_defaults_are() -> None:
+    values = {"name": "beta-vae", "beta": 0.01, "sample_std": 1, "traversal": 3}
+    objective = objective_from_json(values)
+    assert isinstance(objective, BetaElbo)
+    assert (objective.beta, objective.traversal, objective.label) == (0.01, 3.0, "β-VAE")
+    with pytest.raises(InvalidInputError, match="the objective 'beta-vae' lacks the key 'beta'"):
+        objective_from_json({"name": "beta-vae", "sample_std": 1.0, "traversal": 2.0})
+
+
+def test_parameters_are_set_from_texts() -> None:
+    assert changed(OBJECTIVES["beta-vae"], {"beta": "2"}).to_json()["beta"] == 2.0
+    other = changed(OBJECTIVES["mu-vae-1"], {"variance": "exp", "sample_std": "2.5"})
+    assert other.to_json() == {
+        "name": "mu-vae-1",
+        "sample_std": 2.5,
+        "traversal": 10.0,
+        "variance": "exp",
+    }
+    with pytest.raises(InvalidInputError, match="'vae' has no parameter 'beta'; it has sample_std"):
+        changed(OBJECTIVES["vae"], {"beta": "2"})
+    with pytest.raises(InvalidInputError, match="has no parameter 'label'"):
+        changed(OBJECTIVES["vae"], {"label": "mine"})
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "message"),
+    [
+        ("beta-vae", {"beta": "-1"}, "beta is -1.0; it must be 0 or more"),
+        ("beta-vae", {"beta": "inf"}, "beta is 'inf'; it must be a number"),
+        ("mu-vae-1", {"variance": "none"}, "variance is 'none'; it must be one of kl, log_var, e"),
+        ("vae", {"sample_std": "0"}, "sample_std is 0.0; it must be a positive number"),
+        ("vae", {"traversal": "-2"}, "traversal is -2.0; it must be a positive number"),
+    ],
+)
+def test_values_that_cannot_be_are_named(name: str, texts: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"^the objective '{name}': {message}"):
+        changed(OBJECTIVES[name], texts)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

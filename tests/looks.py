@@ -1,0 +1,59 @@
+"""How pages look to everyone: WCAG's level AA by axe-core, and that nothing jumps while loading."""
+
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import browser
+from browser import settle, until
+from playwright.sync_api import Page
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "heading-order"]
+# Results' wide tables scroll sideways on a phone; browsers make such boxes focusable themselves
+# (Chrome 130, Firefox long since), which axe-core does not know.
+EXCEPT = {"scrollable-region-focusable": {"enabled": False}}
+
+# What has moved without anybody's doing, as the browser counts it: the share of the window that
+# moved times how far. The Web Vitals call 0.1 good; a busy machine draws in more steps.
+JUMPS = """window.jumps = []
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps.push(entry.value)
+}).observe({ type: "layout-shift", buffered: true })"""
+MOST_JUMPS = 0.15
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds fault with, a line each."""
+    page.evaluate(AXE)
+    options = {"runOnly": {"type": "tag", "values": LEVELS[:-1]}, "rules": EXCEPT}
+    found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+    options = {"runOnly": {"type": "rule", "values": LEVELS[-1:]}}
+    order: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:120]} {node['failureSummary'][:200]}"
+        for rule in found["violations"] + order["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def assert_still(page: Page) -> None:
+    """Nothing has jumped since the page was opened, with JUMPS as its script; and that is seen."""
+    page.wait_for_timeout(300)
+    settle(page)
+    jumps = sum(page.evaluate("window.jumps"))
+    assert jumps <= MOST_JUMPS
+    push = "main => { main.firstElementChild.style.marginTop = '300px' }"
+    content = page.get_by_test_id("stMainBlockContainer")
+    content.evaluate(push)
+    until(page, lambda: sum(page.evaluate("window.jumps")) > jumps + 0.05)
+    content.evaluate("main => { main.firstElementChild.style.marginTop = '' }")
+    settle(page)
+
+
+def assert_accessible(page: Page, scheme: str) -> None:
+    """In light or dark, nothing that axe-core finds fault with; nothing covers anything else."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    until(page, lambda: browser.theme(page) == scheme)
+    assert violations(page) == []
+    browser.assert_sound(page)
