@@ -24,6 +24,7 @@ from muvae.analysis.sample_quality import (
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.images import to_float
+from muvae.models.clipping import share_of_bound
 from muvae.objectives import get_objective
 from muvae.runs.folder import codes_of, load_networks, write_metrics
 from muvae.runs.manifest import read_manifest
@@ -130,8 +131,8 @@ def measured(path: Path, reference: Reference) -> dict[str, Measurement]:
         metrics[f"traversal_{key}"] = float(value)
 
     if config.model.bound is not None:
-        norms = codes_of(path).mean.norm(dim=1)
-        metrics["on_the_bound"] = float((norms > 0.9999 * config.model.bound).double().mean())
+        shares = share_of_bound(codes_of(path).mean, config.model.bound)
+        metrics["on_the_bound"] = float((shares >= 1).double().mean())
 
     paths = min(PATHS, len(half) // 2)
     means = vae.encode(half[: 2 * paths]).mean

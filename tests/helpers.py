@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae
+from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae, list_runs
 from muvae.models import initialize
 from muvae.training.evaluation import as_metrics
 from muvae.types import SplitMetrics
@@ -36,6 +36,16 @@ def python(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[st
     ) as started:
         yield started
         started.kill()
+
+
+def shipped_clipped_runs() -> list[Path]:
+    """The folders of the shipped runs whose means are clipped, toy runs too."""
+    entries = [entry for folder in sorted(SHIPPED.iterdir()) for entry in list_runs(folder)]
+    return [
+        entry.path
+        for entry in entries
+        if entry.config and entry.config.model.bound and (entry.path / "codes.safetensors").exists()
+    ]
 
 
 def make_split(count: int, seed: int = 0) -> Split:

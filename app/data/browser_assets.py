@@ -1,7 +1,9 @@
 """What the browser needs of runs to decode by itself: their weights and codes, as bytes."""
 
 import gzip
-from collections.abc import Mapping, Sequence
+import json
+import threading
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -11,6 +13,10 @@ from torch import Tensor
 from app.data import store
 from app.data.embeddings import embedding
 from muvae import Run, Split, Vae
+from muvae.models.ops import Graph, Networks
+from muvae.models.ops.export import export_vae
+from muvae.runs.config import ModelConfig
+from muvae.types import IMAGE_SHAPE
 
 ROUTE = "live"
 # float16 where it shows no difference: a grey level of 255 is 4e-3.
@@ -53,7 +59,8 @@ def _packed_images(test: Split) -> bytes:
 
 
 def _decoder(run: Run) -> bytes:
-    weights = _part_of(run.vae, ("decoder.",))
+    graph = _networks(run.config.model).decoder
+    weights = _weights(run.vae, graph)
     rounded = Vae(run.config.model)
     rounded.load_state_dict(
         {key: value.half().float() for key, value in run.vae.state_dict().items()}
@@ -61,12 +68,32 @@ def _decoder(run: Run) -> bytes:
     codes = torch.cat([run.codes.mean[:CHECKED], run.objective.sample_std * _draws(run)])
     with torch.inference_mode():
         difference = float((run.vae.decode(codes) - rounded.decode(codes)).abs().max())
-    return save(_half(weights) if difference <= TOLERANCE else weights)
+    return _pack(graph, _half(weights) if difference <= TOLERANCE else weights)
 
 
 def _encoder(run: Run) -> bytes:
     # Rounded, it moves no code by a thousandth of the codes' range (test_browser_assets.py).
-    return save(_half(_part_of(run.vae, ("encoder.", "mean_head.", "log_var_head."))))
+    graph = _networks(run.config.model).encoder
+    return _pack(graph, _half(_weights(run.vae, graph)))
+
+
+def _pack(graph: Graph, weights: Mapping[str, Tensor]) -> bytes:
+    """Weights as safetensors, their network's list of ops beside them as the text `graph`."""
+    return save(dict(weights), {"graph": json.dumps(graph.to_json(), separators=(",", ":"))})
+
+
+_lock = threading.Lock()
+_known: dict[tuple[str, int], Networks] = {}
+
+
+def _networks(model: ModelConfig) -> Networks:
+    """The lists of ops of a run's networks; made once for all runs with networks like these."""
+    key = model.architecture, model.latent_dim
+    with _lock:
+        if key not in _known:
+            vae = Vae(ModelConfig(architecture=model.architecture, latent_dim=model.latent_dim))
+            _known[key] = export_vae(vae, IMAGE_SHAPE)[0]
+        return _known[key]
 
 
 def _draws(run: Run) -> Tensor:
@@ -74,12 +101,9 @@ def _draws(run: Run) -> Tensor:
     return torch.randn(CHECKED, run.config.model.latent_dim, generator=generator)
 
 
-def _part_of(vae: Vae, prefixes: Sequence[str]) -> dict[str, Tensor]:
-    return {
-        name: value.contiguous()
-        for name, value in vae.state_dict().items()
-        if name.startswith(tuple(prefixes))
-    }
+def _weights(vae: Vae, graph: Graph) -> dict[str, Tensor]:
+    own = vae.state_dict()
+    return {name: own[name].contiguous() for name in graph.tensor_names()}
 
 
 def _half(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -20,6 +20,17 @@ def decode(run: Run, codes: Tensor) -> NDArray[np.uint8]:
 
 
 @torch.inference_mode()
+def encode(run: Run, images: Tensor) -> NDArray[np.float32]:
+    """Posteriors [N,2,D], mean and log-variance, of images [N,H,W,C] in [0, 1]."""
+
+    def both(part: Tensor) -> Tensor:
+        posterior = run.vae.encode(part)
+        return torch.stack([posterior.mean, posterior.log_var], dim=1)
+
+    return in_parts(both, images.permute(0, 3, 1, 2).contiguous()).numpy()
+
+
+@torch.inference_mode()
 def probabilities(run: Run, codes: Tensor) -> NDArray[np.float32]:
     """The classifier's class probabilities [N,K] of codes [N,D]."""
     return torch.softmax(in_parts(run.classifier, codes), dim=1).numpy()

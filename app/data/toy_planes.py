@@ -12,6 +12,7 @@ from app.data import store
 from app.data.inference import decode, probabilities
 from muvae import MuvaeError, Run, Split
 from muvae.analysis.latent import quantile_range
+from muvae.models.clipping import share_of_bound
 from muvae.training.presets import TOY_ACTIVATIONS, TOY_ROWS, toy_folder, toy_name
 
 # An odd number of nodes a side: every second one is the middle of one of 20 × 20 tiles.
@@ -110,8 +111,7 @@ def share_on_bound(run: Run) -> float | None:
     bound = run.config.model.bound
     if bound is None:
         return None
-    norms = torch.linalg.vector_norm(run.codes.mean, dim=1)
-    return float((norms >= bound * (1 - 1e-5)).double().mean())
+    return float((share_of_bound(run.codes.mean, bound) >= 1).double().mean())
 
 
 def numbers(run: Run) -> list[tuple[str, str]]:

@@ -4,36 +4,45 @@ GET  live/js/<version>/<module>.js       the views' modules
      live/served                         what tells the folders that are served from changed ones
      live/<dataset>/images.bin           the test images, uint8 [N,784]
                     labels.bin           their classes, uint8 [N]
-     live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference
+     live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference,
+                                                and the list of ops as the text `graph` beside them
                           encoder.safetensors   with the heads of mean and log-variance
                           codes.bin             the test codes' means, float32 [N,D]
                           errors.bin            squared errors of their reconstructions, [N]
                           map-<method>.bin      a map of the codes, float32 [N,2]
 POST live/<dataset>/<run>/classify       codes, float32 [M,D]; answers probabilities [M,K]
+                          decode         codes, float32 [M,D]; answers images, uint8 [M,H,W]
+                          encode         images, float32 [M,H,W,C] in [0, 1]; answers their
+                                         posteriors' means and log-variances, float32 [M,2,D]
 
 A run's <dataset> may also be the folder of a dataset's toy runs (mnist-toy).
 The addresses carry a version (?v=), so that the browser may keep what it got.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from torch import Tensor
 
 from app.data import browser_assets, store
 from app.data.fingerprints import tree_fingerprint
-from app.data.inference import probabilities
+from app.data.inference import decode, encode, probabilities
 from app.data.modules import ROUTE, modules, modules_version
 from app.server.asgi import base_address
 from app.ui.watch import ADDRESS
 from muvae import MuvaeError, Run
+from muvae.types import IMAGE_SHAPE
 
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
-MOST_CODES = 512
+MOST = {"codes": 512, "images": 64}  # in a request; see app/web/engine/remote.js
 
 
 def live_routes(base_path: str = "") -> list[Route]:
@@ -43,10 +52,15 @@ def live_routes(base_path: str = "") -> list[Route]:
         Route(f"{base}/{ROUTE}/{{version}}/{{name:path}}.js", send_module),
         Route(f"{base}/{ADDRESS}", send_served),
         Route(f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{part}}.bin", send_dataset),
-        Route(
-            f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/classify",
-            classify,
-            methods=["POST"],
+        *(
+            Route(
+                f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/{verb}", call, methods=["POST"]
+            )
+            for verb, call in (
+                ("classify", classify),
+                ("decode", decode_codes),
+                ("encode", encode_images),
+            )
         ),
         Route(f"{base}/{browser_assets.ROUTE}/{{dataset}}/{{run}}/{{part}}", send_run),
     ]
@@ -103,6 +117,25 @@ def send_run(request: Request) -> Response:
 
 async def classify(request: Request) -> Response:
     """What a run's classifier makes of codes that the browser computed."""
+    return await _answer(request, "codes", lambda run, codes: probabilities(run, codes))
+
+
+async def decode_codes(request: Request) -> Response:
+    """Images of codes, for a browser that cannot run the decoder itself."""
+    return await _answer(request, "codes", decode)
+
+
+async def encode_images(request: Request) -> Response:
+    """Posteriors of images, for a browser that cannot run the encoder itself."""
+    return await _answer(request, "images", encode)
+
+
+async def _answer(
+    request: Request,
+    what: Literal["codes", "images"],
+    compute: Callable[[Run, Tensor], NDArray[np.uint8] | NDArray[np.float32]],
+) -> Response:
+    """The bytes of what `compute` makes of a run and of the codes or images in a request."""
     dataset, name = request.path_params["dataset"], request.path_params["run"]
     try:
         run = await run_in_threadpool(_served_run, dataset, name)
@@ -110,23 +143,25 @@ async def classify(request: Request) -> Response:
         return PlainTextResponse(f"{error}.", 404)
     if run is None:
         return _no_dataset(dataset)
-    row = 4 * run.config.model.latent_dim
+    shape = (
+        (run.config.model.latent_dim,) if what == "codes" else (*IMAGE_SHAPE[1:], IMAGE_SHAPE[0])
+    )
+    row, most = 4 * math.prod(shape), MOST[what]
     body = b""
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_CODES * row:
-                message = f"At most {MOST_CODES} codes can be classified at once."
-                return PlainTextResponse(message, 413)
+            if len(body) > most * row:
+                return PlainTextResponse(f"At most {most} {what} can be sent at once.", 413)
     except ClientDisconnect:  # the page has moved on, and asks of another place
         return Response(status_code=400)
     if not body or len(body) % row:
-        return PlainTextResponse(f"Codes of {name} are {row} bytes each.", 400)
-    codes = np.frombuffer(body, "<f4").reshape(-1, row // 4)
-    if not np.isfinite(codes).all():
-        return PlainTextResponse("A code is not finite.", 400)
-    shares = await run_in_threadpool(probabilities, run, torch.from_numpy(codes.copy()))
-    return _binary(shares.astype("<f4").tobytes())
+        return PlainTextResponse(f"The {what} of {name} are {row} bytes each.", 400)
+    rows = np.frombuffer(body, "<f4").reshape(-1, *shape)
+    if not np.isfinite(rows).all():
+        return PlainTextResponse(f"A number of the {what} is not finite.", 400)
+    answer = await run_in_threadpool(compute, run, torch.from_numpy(rows.copy()))
+    return _binary(answer.tobytes())
 
 
 def _served_run(dataset: str, name: str) -> Run | None:

@@ -8,6 +8,15 @@ from app.state.sidebar import Selection, run_label
 from app.ui.colors import run_color
 from app.ui.run_header import bound_text
 from muvae import OBJECTIVES
+from muvae.types import IMAGE_SHAPE
+
+
+class ImageSize(TypedDict):
+    """How large images are: pixels, and numbers a pixel (1 grey, 3 colours)."""
+
+    height: int
+    width: int
+    channels: int
 
 
 class RunPayload(TypedDict):
@@ -19,7 +28,7 @@ class RunPayload(TypedDict):
     color: str
     source: str
     version: str
-    architecture: str
+    image: ImageSize
     latentDim: int
     bound: float | None
 
@@ -29,6 +38,13 @@ class ImagesPayload(TypedDict):
 
     source: str
     version: str
+    image: ImageSize
+
+
+def image_size() -> ImageSize:
+    """The size of the images that are served."""
+    channels, height, width = IMAGE_SHAPE
+    return {"height": height, "width": width, "channels": channels}
 
 
 def describe(selection: Selection) -> list[RunPayload]:
@@ -42,7 +58,7 @@ def describe(selection: Selection) -> list[RunPayload]:
             "color": run_color(list(OBJECTIVES).index(run.objective.name)),
             "source": f"{ROUTE}/{dataset}/{run.name}",
             "version": store.version(dataset, [run.name]),
-            "architecture": run.config.model.architecture,
+            "image": image_size(),
             "latentDim": run.config.model.latent_dim,
             "bound": run.config.model.bound,
         }
@@ -53,4 +69,8 @@ def describe(selection: Selection) -> list[RunPayload]:
 def describe_images(selection: Selection) -> ImagesPayload:
     """Where the dataset's test images are, for live views."""
     dataset = selection.dataset.name
-    return {"source": f"{ROUTE}/{dataset}", "version": store.test_version(dataset)}
+    return {
+        "source": f"{ROUTE}/{dataset}",
+        "version": store.test_version(dataset),
+        "image": image_size(),
+    }

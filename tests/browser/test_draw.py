@@ -36,7 +36,7 @@ _FRAME = """async ([module, pictures, framing]) => {
   const { frame } = await import(module)
   return pictures.map(([text, width, height]) => {
     const grey = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
-    const image = frame(grey, width, height, framing)
+    const image = frame(grey, width, height, framing, { width: 28, height: 28 })
     return image && Array.from(image)
   })
 }"""

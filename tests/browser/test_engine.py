@@ -28,7 +28,7 @@ RUNS = [(folder, entry.name) for folder in FOLDERS for entry in list_runs(SHIPPE
 
 # Arrays travel as the base64 of their float32.
 _MEASURE = """async ({ modules, run, codes, images }) => {
-  const { load } = await import(`${modules}/weights.js`)
+  const { load } = await import(`${modules}/web/engine/weights.js`)
   const [decoder, encoder] = [await load(run, "decoder"), await load(run, "encoder")]
   const rows = (text, width) => {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
@@ -74,8 +74,8 @@ def measure(
     described = {
         "source": f"live/{folder}/{run.name}",
         "version": "test",
-        "architecture": model.architecture,
         "bound": model.bound,
+        "latentDim": model.latent_dim,
     }
     if not page.url.startswith(server.base):
         open_page(page, server.base, "objectives")

@@ -18,6 +18,7 @@ from torch import Tensor
 from app.ui.colors import CLASS_COLORS
 from muvae import OBJECTIVES, Run, Split
 from muvae.analysis.latent import analogy, linear_path, nearest, spacing, spherical_path
+from muvae.models.clipping import share_of_bound
 from muvae.models.vae import clip_norm
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.folder import codes_of, write_codes
@@ -334,10 +335,30 @@ def test_a_sum_is_decoded_measured_and_classified_as_in_torch(
             off = float(distance) > spacing(run.codes.mean)
             assert ("off the data" in words) is off
             bound = run.config.model.bound
-            beyond = bound is not None and float(raw.norm()) > bound
+            beyond = bound is not None and float(share_of_bound(raw, bound)) > 1
             assert ("clipped back to it" in words) is (beyond and clip)
             assert ("where no image is encoded" in words) is (beyond and not clip)
             told.append((off, beyond))
     assert {off for off, _ in told} == {beyond for _, beyond in told} == {True, False}
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()  # nothing under the slider
     browser.assert_sound(page)
+
+
+def test_a_code_on_the_bound_fills_the_bar_and_is_not_red(
+    page: Page, server: Server, shown: list[Run]
+) -> None:
+    """Rounding leaves some clipped codes a little outside: Traverse shows the one farthest out."""
+    clipped = [run for run in shown if run.config.model.bound is not None]
+    norms = {run.name: run.codes.mean.double().norm(dim=1) for run in clipped}
+    images = {int(sizes.argmax()) for sizes in norms.values()}
+    assert any(norms[run.name].max() > (run.config.model.bound or 0) for run in clipped)
+    for image in images:
+        open_live(page, server, "traverse", **{"from": "a test image", "image": image})
+        for run in clipped:
+            bar = page.locator(".card").filter(has=page.get_by_test_id(f"live-{run.name}"))
+            meter = bar.locator(".meter")
+            beyond = "beyond" in (meter.get_attribute("class") or "").split()
+            assert not beyond, (run.name, image, norms[run.name][image])
+    page.get_by_test_id("dim-0").fill("1")
+    settle(page)
+    assert page.locator(".meter.beyond").count() > 0

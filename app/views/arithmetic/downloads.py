@@ -18,6 +18,7 @@ from app.export.tables import Column
 from muvae import Run, Split
 from muvae.analysis.latent import analogy, nearest
 from muvae.models import clip_norm
+from muvae.models.clipping import share_of_bound
 
 FRAMES, MOST = 41, 2.0  # of the animation one way, and the amount that it ends with
 SIGNS = ("a: ", "− b: ", "+ c: ")
@@ -40,13 +41,23 @@ class Reckoning:
         return "a − b + c" if self.amount == 1 else f"a + {number(self.amount)} (c − b)"
 
     def result(self, run: Run, amount: float) -> Tensor:
-        """The sum's code [D]."""
+        """The sum's code [D], clipped if that is asked for."""
         code = analogy(*self.terms[run.name], amount)
         return clip_norm(code[None], run.config.model.bound)[0] if self.clip else code
 
     def codes(self, run: Run) -> Tensor:
         """a, b, c and the result, [4,D]."""
         return torch.stack([*self.terms[run.name], self.result(run, self.amount)])
+
+    def size(self, run: Run) -> str:
+        """The sum's norm before it is clipped, in the words of the page (sum.js)."""
+        code, bound = analogy(*self.terms[run.name], self.amount), run.config.model.bound
+        size = f"‖z‖ {number(float(torch.linalg.vector_norm(code)))}"
+        if bound is None:
+            return f"{size}, means not clipped"
+        beyond = float(share_of_bound(code, bound)) > 1
+        clipped = "clipped back to it" if self.clip else "beyond it, where no image is encoded"
+        return f"{size}, bound {number(bound)}" + (f": {clipped}" if beyond else "")
 
     def equations(self) -> list[Panel]:
         """Each run's terms, result, and the test image nearest to it."""
@@ -62,13 +73,10 @@ class Reckoning:
             name = classes[int(self.test.labels[index])]
             near = f"nearest: test image {int(index)}, {name}"
             words = [*named, f"= {self.formula}", near]
-            bound = run.config.model.bound
-            size = number(float(torch.linalg.vector_norm(codes[3])))
             told = (
-                f"‖z‖ {size}" + (f", bound {number(bound)}" if bound else "")
-                + f" · classifier: {classes[int(shares.argmax())]}, {100 * shares.max():.0f} %"
-                + f" · nearest at {number(float(distance))}"
-            )  # fmt: skip
+                f"{self.size(run)} · classifier: {classes[int(shares.argmax())]}, "
+                f"{100 * shares.max():.0f} % · nearest at {number(float(distance))}"
+            )
             drawn = strip(images, scale=4, captions=words, gap=4)
             panels.append(Panel([Part(drawn)], label_of(run), color_of(run), told))
         return panels

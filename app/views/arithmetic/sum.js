@@ -1,8 +1,12 @@
 // One run's equation: its terms' images, the result's, and where the result lies.
 
-import { drawImage, element, imageCanvas, number, runHeading } from "../../web/dom/elements.js"
+import { element, messageOf, number } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { analogy, nearest } from "../../web/engine/codes.js"
-import { clipNorm, norm, PIXELS } from "../../web/engine/networks.js"
+import { imageAt } from "../../web/engine/image.js"
+import { clipNorm, norm } from "../../web/engine/latent.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
 
 /** @import { Payload, Run } from "./widget.payload.js" */
@@ -82,6 +86,8 @@ export class Sum {
     this.problem.textContent = ""
     this.head.replaceChildren(runHeading(run))
     this.live.dataset.testid = `live-${run.name}`
+    for (const canvas of [...this.terms, this.live]) fitImages(canvas, run.image)
+    fitImages(this.neighbour, data.images.image)
     this.terms.forEach((canvas, at) =>
       canvas.setAttribute("aria-label", `${TERMS[at]}: ${data.names[at]}, decoded by ${run.label}`),
     )
@@ -91,11 +97,14 @@ export class Sum {
 
   /** @param {Promise<void>} promise @param {AbortSignal} signal */
   guard(promise, signal) {
-    promise.catch((error) => {
-      if (signal.aborted) return
-      this.question = null
-      this.problem.textContent = `${this.run.label} cannot be shown: ${error.message}`
-    })
+    promise.catch((error) => this.fail(error, signal))
+  }
+
+  /** @param {unknown} error @param {AbortSignal} signal */
+  fail(error, signal) {
+    if (signal.aborted) return
+    this.question = null
+    this.problem.textContent = `${this.run.label} cannot be shown: ${messageOf(error)}`
   }
 
   /** @param {AbortSignal} signal */
@@ -103,7 +112,16 @@ export class Sum {
     const { run, data } = this
     const decoder = await load(run, "decoder")
     if (signal.aborted) return
-    this.terms.forEach((canvas, at) => drawImage(canvas, decoder.decode(run.terms[at])))
+    this.terms.forEach((canvas, at) =>
+      decoder.show(
+        run.terms[at],
+        (image) => {
+          if (!signal.aborted) drawImage(canvas, image, run.image)
+        },
+        canvas,
+        (error) => this.fail(error, signal),
+      ),
+    )
     this.draw()
     const [codes, labels, images] = await Promise.all([
       loadArray(run, "codes.bin"),
@@ -126,11 +144,17 @@ export class Sum {
   show(amount, formula) {
     const { run, real } = this
     const { code, size } = this.result(amount)
-    const decoder = loaded(run, "decoder")
-    if (decoder) {
-      drawImage(this.live, decoder.decode(code))
-      this.live.dataset.code = JSON.stringify(code)
-    }
+    const { signal } = this.turn
+    loaded(run, "decoder")?.show(
+      code,
+      (image) => {
+        if (signal.aborted) return
+        drawImage(this.live, image, run.image)
+        this.live.dataset.code = JSON.stringify(code)
+      },
+      this.live,
+      (error) => this.fail(error, signal),
+    )
     this.live.setAttribute("aria-label", `${formula}, decoded by ${run.label}`)
     this.formula.textContent = formula
     this.showSize(size)
@@ -141,7 +165,7 @@ export class Sum {
   /** @param {number} size */
   showSize(size) {
     const { bound } = this.run
-    const beyond = bound !== null && size > bound * (1 + 1e-6)
+    const beyond = bound !== null && shareOfBound(size, bound) > 1
     const { clip } = this.data
     const told = bound === null ? ", means not clipped" : `, bound ${number(bound)}`
     this.size.textContent =
@@ -175,7 +199,8 @@ export class Sum {
       `Nearest: test image ${index}, ${name}, at ${number(distance)}`
       + (off ? `: off the data (99 %: ${number(run.spacing)})` : "")
     this.near.classList.toggle("off", off)
-    drawImage(this.neighbour, real.images.subarray(index * PIXELS, (index + 1) * PIXELS))
+    const size = data.images.image
+    drawImage(this.neighbour, imageAt(real.images, index, size), size)
     this.neighbour.setAttribute("aria-label", `Test image ${index}, ${name}`)
   }
 

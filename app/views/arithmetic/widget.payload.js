@@ -1,6 +1,14 @@
 // What Python sends to this view. Made of widget.py by `make types`: edit that.
 
 /**
+ * How large images are: pixels, and numbers a pixel (1 grey, 3 colours).
+ * @typedef {object} ImageSize
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ */
+
+/**
  * A run, its a, b and c, and the distance within which 99 % of its codes have another.
  * @typedef {object} Run
  * @property {string} name
@@ -9,7 +17,7 @@
  * @property {string} color
  * @property {string} source
  * @property {string} version
- * @property {string} architecture
+ * @property {ImageSize} image
  * @property {number} latentDim
  * @property {number | null} bound
  * @property {[number[], number[], number[]]} terms
@@ -21,6 +29,7 @@
  * @typedef {object} ImagesPayload
  * @property {string} source
  * @property {string} version
+ * @property {ImageSize} image
  */
 
 /**
@@ -54,7 +63,13 @@ export const SHAPE = {
         color: "string",
         source: "string",
         version: "string",
-        architecture: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
         latentDim: "integer",
         bound: { any: ["number", "null"] },
         terms: { tuple: [{ list: "number" }, { list: "number" }, { list: "number" }] },
@@ -65,6 +80,13 @@ export const SHAPE = {
       object: {
         source: "string",
         version: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
       },
     },
     names: { tuple: ["string", "string", "string"] },

@@ -1,7 +1,9 @@
 // The card beside the pointer: a test image and what every run makes of its code.
-import { clear, drawImage, element, imageCanvas, number } from "../../web/dom/elements.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { clear, element, messageOf, number } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { imageAt } from "../../web/engine/image.js"
 
+/** @import { ImageSize } from "../../web/engine/image.js" */
 /** @import { Network, Run } from "./widget.js" */
 /** @import { Point } from "./types.js" */
 
@@ -12,7 +14,7 @@ const EDGE = 8 // pixels between the card and the window's edge
  * @typedef {object} Subject what the card shows
  * @property {number} index of a test image
  * @property {string} name of its class
- * @property {Uint8Array | null} images [N, 784], once they are here
+ * @property {Uint8Array | null} images of the test set, once they are here
  * @property {(Network | null)[]} networks of each run, once they are here
  */
 
@@ -20,6 +22,8 @@ const EDGE = 8 // pixels between the card and the window's edge
 
 export class Card {
   key = "" // of the runs
+  /** @type {ImageSize} */
+  size
   /** @type {unknown[]} */
   shown = []
   /** @type {Figure[]} */
@@ -32,7 +36,6 @@ export class Card {
     // In the top layer, where nothing clips or covers it.
     this.root = element("div", "card", [this.title, this.figures], { popover: "manual" })
     this.root.dataset.testid = "card"
-    this.image = new Float32Array(PIXELS)
   }
 
   /** @param {string} name @param {Run | null} run @returns {Figure} */
@@ -44,12 +47,14 @@ export class Card {
     return { root, canvas, value }
   }
 
-  /** @param {Run[]} runs */
-  update(runs) {
-    const key = JSON.stringify(runs.map(({ name, label }) => [name, label]))
+  /** @param {Run[]} runs @param {ImageSize} size of the images */
+  update(runs, size) {
+    const key = JSON.stringify([size, runs.map(({ name, label }) => [name, label])])
     if (key === this.key) return
     this.key = key
+    this.size = size
     this.reconstructions = runs.map((run) => this.figure(run.label, run))
+    for (const { canvas } of [this.original, ...this.reconstructions]) fitImages(canvas, size)
     this.figures.replaceChildren(
       this.original.root,
       ...this.reconstructions.map(({ root }) => root),
@@ -75,7 +80,8 @@ export class Card {
   fill({ index, name, images, networks }) {
     this.title.textContent = `Test image ${index}: ${name}`
     this.root.dataset.index = String(index)
-    if (images) drawImage(this.original.canvas, rowOf(images, index, PIXELS))
+    const { size } = this
+    if (images) drawImage(this.original.canvas, imageAt(images, index, size), size)
     else clear(this.original.canvas)
     networks.forEach((network, at) => this.reconstruct(this.reconstructions[at], network, index))
   }
@@ -88,9 +94,19 @@ export class Card {
       return
     }
     const { codes, errors, decoder } = network
-    const code = rowOf(codes, index, decoder.latentDim)
-    drawImage(canvas, decoder.decode(code, this.image))
-    canvas.dataset.code = JSON.stringify(Array.from(code))
+    const { latentDim } = decoder
+    const code = codes.subarray(index * latentDim, (index + 1) * latentDim)
+    decoder.show(
+      code,
+      (image) => {
+        drawImage(canvas, image, this.size)
+        canvas.dataset.code = JSON.stringify(Array.from(code))
+      },
+      canvas,
+      (error) => {
+        value.textContent = messageOf(error)
+      },
+    )
     value.textContent = `error ${number(errors[index], 1)}`
   }
 
@@ -117,15 +133,4 @@ export class Card {
   hide() {
     if (this.root.matches(":popover-open")) this.root.hidePopover()
   }
-}
-
-/**
- * A row of an array of rows.
- * @template {Uint8Array | Float32Array} Rows
- * @param {Rows} array
- * @param {number} index
- * @param {number} length
- */
-function rowOf(array, index, length) {
-  return /** @type {Rows} */ (array.subarray(index * length, (index + 1) * length))
 }

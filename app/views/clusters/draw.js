@@ -1,7 +1,8 @@
 // Draws a map's points into an ImageData, opaque: discs, and thumbnails of the test images.
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
+import { imageAt } from "../../web/engine/image.js"
 import { mix } from "./colors.js"
 
+/** @import { ImageSize } from "../../web/engine/image.js" */
 /** @import { Color, Colors } from "./types.js" */
 
 /**
@@ -99,8 +100,9 @@ export function thin(points, scale, which, side) {
  * @param {Float32Array} places in its pixels [N, 2]
  * @param {number[]} which the points' numbers
  * @param {Colors} colors
- * @param {Uint8Array} images [N, 784]
- * @param {{ text: Color, background: Color, times: number, faint?: boolean }} look `times` as large
+ * @param {Uint8Array} images
+ * @param {{ text: Color, background: Color, times: number, size: ImageSize, faint?: boolean }} look
+ *   `times` as large as they are
  */
 export function drawThumbnails(image, places, which, { tones, palette }, images, look) {
   for (const point of which) {
@@ -108,9 +110,10 @@ export function drawThumbnails(image, places, which, { tones, palette }, images,
     const color = [...palette.subarray(tone, tone + 3)]
     drawThumbnail(
       image,
-      Math.round(places[2 * point] - (look.times * SIDE) / 2),
-      Math.round(places[2 * point + 1] - (look.times * SIDE) / 2),
-      images.subarray(point * PIXELS, (point + 1) * PIXELS),
+      Math.round(places[2 * point] - (look.times * look.size.width) / 2),
+      Math.round(places[2 * point + 1] - (look.times * look.size.height) / 2),
+      imageAt(images, point, look.size),
+      look.size,
       mix(look.background, color, look.faint ? 0.07 : 0.22),
       look.faint ? mix(look.background, color, 0.35) : mix(color, look.text, 0.4),
       look.times,
@@ -122,17 +125,24 @@ export function drawThumbnails(image, places, which, { tones, palette }, images,
  * @param {ImageData} image
  * @param {number} left
  * @param {number} top
- * @param {Uint8Array} grey [784]
+ * @param {Uint8Array} pixels
+ * @param {ImageSize} size
  * @param {Color} paper
  * @param {Color} ink
  * @param {number} times
  */
-function drawThumbnail({ data, width, height }, left, top, grey, paper, ink, times) {
-  const side = times * SIDE
-  for (let row = Math.max(0, -top); row < side && top + row < height; row += 1) {
-    const source = SIDE * Math.floor(row / times)
-    for (let column = Math.max(0, -left); column < side && left + column < width; column += 1) {
-      const share = grey[source + Math.floor(column / times)] / 255
+function drawThumbnail({ data, width, height }, left, top, pixels, size, paper, ink, times) {
+  const { channels } = size
+  const rows = Math.min(times * size.height, height - top)
+  const columns = Math.min(times * size.width, width - left)
+  for (let row = Math.max(0, -top); row < rows; row += 1) {
+    const source = size.width * Math.floor(row / times)
+    for (let column = Math.max(0, -left); column < columns; column += 1) {
+      // Of a coloured image, how bright it is: its colour says the class.
+      const pixel = channels * (source + Math.floor(column / times))
+      let sum = 0
+      for (let channel = 0; channel < channels; channel += 1) sum += pixels[pixel + channel]
+      const share = sum / channels / 255
       const at = 4 * ((top + row) * width + left + column)
       data[at] = paper[0] + share * (ink[0] - paper[0])
       data[at + 1] = paper[1] + share * (ink[1] - paper[1])

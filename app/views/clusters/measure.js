@@ -1,5 +1,6 @@
 // What a run's points may be coloured by.
-import { norm } from "../../web/engine/networks.js"
+import { shareOfBound } from "../../web/engine/bound.js"
+import { norm } from "../../web/engine/latent.js"
 import { loadArray } from "../../web/engine/weights.js"
 
 /** @import { Run } from "./widget.js" */
@@ -18,6 +19,6 @@ export async function measure(run, kind) {
   for (let at = 0; at < norms.length; at += 1) {
     norms[at] = norm(codes.subarray(at * run.latentDim, (at + 1) * run.latentDim))
   }
-  const unit = run.bound ?? norms.reduce((most, value) => Math.max(most, value))
-  return norms.map((value) => value / unit)
+  const most = norms.reduce((largest, value) => Math.max(largest, value))
+  return norms.map((value) => shareOfBound(value, run.bound ?? most))
 }

@@ -1,7 +1,6 @@
 // Paints a map: its points, and over them as many thumbnails as fit.
 
 import { fit } from "../../web/dom/elements.js"
-import { SIDE } from "../../web/engine/networks.js"
 import { drawPoints, drawThumbnails, sheet, thin } from "./draw.js"
 
 /** @import { Colors, LoadedMap, Look } from "./types.js" */
@@ -87,21 +86,28 @@ export class Painting {
    * @param {ImageData} image
    * @param {PaintedMap} map
    * @param {Look} look
-   * @param {Uint8Array} images [N, 784]
+   * @param {Uint8Array} images
    * @param {number} ratio
    */
-  paintThumbnails(image, { points, places, colors, frame }, { groups, theme }, images, ratio) {
+  paintThumbnails(
+    image,
+    { points, places, colors, frame },
+    { groups, theme, size },
+    images,
+    ratio,
+  ) {
     const { scale } = frame.transform
     const times = Math.max(1, Math.round(ratio)) // screen pixels that one of theirs takes
-    const side = (SIDE * times + 1) / ratio
+    const side = (Math.max(size.width, size.height) * times + 1) / ratio
     let made = this.thumbnails
     if (made?.scale !== scale || made.side !== side || made.groups !== groups) {
       const which = thin(points, scale, [...groups.chosen, ...groups.rest], side)
       made = { which, scale, side, groups, ...this.byStrength(which, groups.chosen) }
       this.thumbnails = made
     }
-    drawThumbnails(image, places, made.faint, colors, images, { ...theme, times, faint: true })
-    drawThumbnails(image, places, made.strong, colors, images, { ...theme, times })
+    const look = { ...theme, times, size }
+    drawThumbnails(image, places, made.faint, colors, images, { ...look, faint: true })
+    drawThumbnails(image, places, made.strong, colors, images, look)
   }
 
   /** Beside a selection, what is not of it is faint. @param {number[]} which @param {number[]} chosen */

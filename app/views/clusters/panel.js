@@ -1,13 +1,7 @@
 // One run's map: its data, its canvas, and the mark of the point that is pointed at.
 
-import {
-  clear,
-  contextOf,
-  element,
-  messageOf,
-  onFrame,
-  runHeading,
-} from "../../web/dom/elements.js"
+import { clear, contextOf, element, messageOf, onFrame } from "../../web/dom/elements.js"
+import { runHeading } from "../../web/dom/run_heading.js"
 import { SCALE } from "../../web/dom/snapshot_sheet.js"
 import { load, loadArray } from "../../web/engine/weights.js"
 import { Frame } from "./frame.js"

@@ -1,4 +1,5 @@
 // What the parts of the maps hand to each other.
+import type { ImageSize } from "../../web/engine/image.js"
 import type { Frame } from "./frame.js"
 import type { PointIndex } from "./index.js"
 
@@ -36,8 +37,10 @@ export interface Range {
 export interface Look {
   theme: { text: Color; background: Color }
   dark: boolean
-  /** The test images [N, 784], where they are drawn. */
+  /** The test images, where they are drawn. */
   images: Uint8Array | null
+  /** The size of each. */
+  size: ImageSize
   /** The numbers of the points that are selected, and of the others that are shown. */
   groups: { chosen: number[]; rest: number[] }
 }

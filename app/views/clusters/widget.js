@@ -26,7 +26,7 @@ const REST = 400 // milliseconds without a move, after which the server is told 
  * @typedef {object} Network what is needed to show what a run makes of a test image
  * @property {Float32Array} codes [N, D]
  * @property {Float32Array} errors [N]
- * @property {Awaited<ReturnType<typeof import("../../web/engine/weights.js").load>>} decoder
+ * @property {import("../../web/engine/weights.js").AnyDecoder} decoder
  */
 
 export class View {
@@ -39,6 +39,7 @@ export class View {
     theme: { text: [], background: [] },
     dark: false,
     images: null,
+    size: { height: 1, width: 1, channels: 1 },
     groups: { chosen: [], rest: [] },
   }
   /** @type {MapPanel[]} */
@@ -113,7 +114,7 @@ export class View {
     if (this.selection.take(data.selected)) this.selected = data.selected.value
     this.legend.update(data.classes, data.colors, !data.values)
     this.bar.root.hidden = !data.values
-    this.card.update(data.runs)
+    this.card.update(data.runs, data.images.image)
     this.layOut(data.runs)
     this.dress()
     for (const panel of this.panels) panel.update(data)
@@ -176,6 +177,7 @@ export class View {
       theme,
       dark: isDark(theme.background),
       images: this.data.thumbnails ? this.images : null,
+      size: this.data.images.image,
     }
   }
 

@@ -1,6 +1,14 @@
 // What Python sends to this view. Made of widget.py by `make types`: edit that.
 
 /**
+ * How large images are: pixels, and numbers a pixel (1 grey, 3 colours).
+ * @typedef {object} ImageSize
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ */
+
+/**
  * A run: what it is called, and where its weights and codes are.
  * @typedef {object} RunPayload
  * @property {string} name
@@ -9,7 +17,7 @@
  * @property {string} color
  * @property {string} source
  * @property {string} version
- * @property {string} architecture
+ * @property {ImageSize} image
  * @property {number} latentDim
  * @property {number | null} bound
  */
@@ -19,6 +27,7 @@
  * @typedef {object} ImagesPayload
  * @property {string} source
  * @property {string} version
+ * @property {ImageSize} image
  */
 
 /**
@@ -77,7 +86,13 @@ export const SHAPE = {
         color: "string",
         source: "string",
         version: "string",
-        architecture: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
         latentDim: "integer",
         bound: { any: ["number", "null"] },
       },
@@ -86,6 +101,13 @@ export const SHAPE = {
       object: {
         source: "string",
         version: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
       },
     },
     method: "string",

@@ -1,8 +1,10 @@
 // One run's path: a live image, the steps, and what is measured along them.
 import { track } from "../../web/dom/busy.js"
-import { clear, drawImage, element, imageCanvas, runHeading } from "../../web/dom/elements.js"
+import { clear, element, messageOf } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
 import { distances, makePath } from "../../web/engine/codes.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { imageAt } from "../../web/engine/image.js"
 import { work } from "../../web/engine/pool.js"
 import { classify, load, loadArray, loaded } from "../../web/engine/weights.js"
 import { drawDistances, drawShares } from "./tracks.js"
@@ -116,6 +118,7 @@ export class Lane {
       this.images.push(canvas)
       this.strip.append(canvas)
     }
+    for (const canvas of [this.live, ...this.images]) fitImages(canvas, run.image)
     this.layOut()
     const { signal } = this.turn
     this.guard(this.decodeSteps(signal), signal)
@@ -129,19 +132,23 @@ export class Lane {
    * @param {AbortSignal} signal
    */
   guard(promise, signal) {
-    promise.catch((error) => {
-      if (signal.aborted) return
-      this.problem.textContent = `${this.run.label} cannot be shown: ${error.message}`
-    })
+    promise.catch((error) => this.fail(error, signal))
+  }
+
+  /** @param {unknown} error @param {AbortSignal} signal */
+  fail(error, signal) {
+    if (signal.aborted) return
+    this.problem.textContent = `${this.run.label} cannot be shown: ${messageOf(error)}`
   }
 
   /** @param {AbortSignal} signal */
   async decodeSteps(signal) {
-    const task = { run: this.run, codes: Float32Array.from(this.codes.flat()) }
-    const result = await work("decode", task, `interpolate ${this.run.source}`)
+    const { run } = this
+    const task = { run, codes: Float32Array.from(this.codes.flat()) }
+    const result = await work("decode", task, `interpolate ${run.source}`)
     if (signal.aborted || !result) return
     this.images.forEach((canvas, at) =>
-      drawImage(canvas, result.images.subarray(at * PIXELS, (at + 1) * PIXELS)),
+      drawImage(canvas, imageAt(result.images, at, run.image), run.image),
     )
     this.strip.dataset.ready = "true"
   }
@@ -211,11 +218,18 @@ export class Lane {
     const { steps } = this.data
     this.marker.style.left = `${(100 * (0.5 + share * (steps - 1))) / steps}%`
     const code = this.path.at(share)
-    const decoder = loaded(this.run, "decoder")
-    if (decoder) {
-      drawImage(this.live, decoder.decode(code))
-      this.live.dataset.code = JSON.stringify(code)
-    }
+    const { run } = this
+    const { signal } = this.turn
+    loaded(run, "decoder")?.show(
+      code,
+      (image) => {
+        if (signal.aborted) return
+        drawImage(this.live, image, run.image)
+        this.live.dataset.code = JSON.stringify(code)
+      },
+      this,
+      (error) => this.fail(error, signal),
+    )
     this.reading.replaceChildren(...reading(this, share, code))
   }
 

@@ -2,7 +2,7 @@
 
 import { element, number } from "../../web/dom/elements.js"
 import { nearest } from "../../web/engine/codes.js"
-import { norm } from "../../web/engine/networks.js"
+import { norm } from "../../web/engine/latent.js"
 
 /** @import { Lane } from "./lane.js" */
 

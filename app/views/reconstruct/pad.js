@@ -1,6 +1,7 @@
 // A pad for mouse, finger and pen: white on black, and a list of marks that can be undone.
 
-import { contextOf, drawImage, element, imageCanvas } from "../../web/dom/elements.js"
+import { contextOf, element } from "../../web/dom/elements.js"
+import { drawImage, imageCanvas } from "../../web/dom/images.js"
 import { frame } from "../../web/engine/framing.js"
 
 /** @typedef {[x: number, y: number]} Point in the pad's own pixels */
@@ -16,7 +17,7 @@ import { frame } from "../../web/engine/framing.js"
 /** @typedef {{ pixels: Uint8Array }} Picture laid on the pad */
 /** @typedef {Stroke | Picture | null} Mark null being a cleared pad */
 
-const SIZE = 560 // the canvas's own pixels a side: 20 for each of the 28
+const SIZE = 560 // the canvas's own pixels along its longer side, about
 const HELP =
   "Drawing pad, for mouse, finger and pen. From the keyboard, start from a test image; "
   + "Control and Z undoes."
@@ -31,11 +32,13 @@ export class Drawpad {
   width = 44
 
   /**
+   * @param {import("../../web/engine/image.js").ImageSize} size of the picture
    * @param {object} listeners
    * @param {() => void} listeners.onChange hears of every change of the picture, also while drawing
    * @param {() => void} listeners.onPen hears the pen go down and up
    */
-  constructor({ onChange, onPen }) {
+  constructor(size, { onChange, onPen }) {
+    this.size = size
     this.onChange = onChange
     this.onPen = onPen
     this.canvas = element("canvas", "pad", [], {
@@ -44,8 +47,9 @@ export class Drawpad {
       "aria-label": HELP,
       "data-testid": "drawpad",
     })
-    this.canvas.width = SIZE
-    this.canvas.height = SIZE
+    const scale = Math.ceil(SIZE / Math.max(size.width, size.height)) // whole pixels for each
+    this.canvas.width = scale * size.width
+    this.canvas.height = scale * size.height
     this.context = contextOf(this.canvas, { willReadFrequently: true })
     this.redraw()
     this.listen()
@@ -106,7 +110,10 @@ export class Drawpad {
   add(stroke, { clientX, clientY }) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect()
     /** @type {Point} */
-    const point = [((clientX - left) * SIZE) / width, ((clientY - top) * SIZE) / height]
+    const point = [
+      ((clientX - left) * this.canvas.width) / width,
+      ((clientY - top) * this.canvas.height) / height,
+    ]
     stroke.points.push(point)
     this.line(stroke, stroke.points.length - 1)
     this.onChange()
@@ -133,7 +140,7 @@ export class Drawpad {
   redraw() {
     const { context, marks } = this
     context.fillStyle = "#000"
-    context.fillRect(0, 0, SIZE, SIZE)
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height)
     const whole = marks.findLastIndex((mark) => !isStroke(mark))
     const below = marks[whole]
     if (below && !isStroke(below)) this.enlarge(below.pixels)
@@ -145,9 +152,9 @@ export class Drawpad {
   /** Pixel for pixel, so that what is read back is the same picture. @param {Uint8Array} pixels */
   enlarge(pixels) {
     const small = imageCanvas()
-    drawImage(small, pixels)
+    drawImage(small, pixels, this.size)
     this.context.imageSmoothingEnabled = false
-    this.context.drawImage(small, 0, 0, SIZE, SIZE)
+    this.context.drawImage(small, 0, 0, this.canvas.width, this.canvas.height)
   }
 
   /** What changes the pad all at once; not while the pen is down. @param {Mark[]} marks */
@@ -169,7 +176,7 @@ export class Drawpad {
 
   /**
    * Lays a picture on the pad; one that was there before the user came stays.
-   * @param {Uint8Array} pixels [784]
+   * @param {Uint8Array} pixels
    */
   lay(pixels, { undoable = true } = {}) {
     this.change([...this.marks, { pixels }])
@@ -183,15 +190,22 @@ export class Drawpad {
   }
 
   /**
-   * What the models see of it: uint8 [784], or null where the pad is black.
+   * What the models see of it: an image, uint8, or null where the pad is black.
    * @param {{ side: number, byMass: boolean }} framing
    */
   picture(framing) {
     if (this.untouched) return this.untouched.some((grey) => grey) ? this.untouched : null
-    const { data } = this.context.getImageData(0, 0, SIZE, SIZE)
-    const grey = new Uint8Array(SIZE * SIZE)
-    for (let pixel = 0; pixel < grey.length; pixel += 1) grey[pixel] = data[4 * pixel]
-    return frame(grey, SIZE, SIZE, framing)
+    const { width, height } = this.canvas
+    const { channels } = this.size
+    const { data } = this.context.getImageData(0, 0, width, height)
+    const grey = Uint8Array.from({ length: width * height }, (_, pixel) => data[4 * pixel])
+    const framed = frame(grey, width, height, framing, this.size)
+    if (!framed || channels === 1) return framed
+    // In colours, what is drawn is white.
+    return Uint8Array.from(
+      { length: channels * framed.length },
+      (_, at) => framed[Math.floor(at / channels)],
+    )
   }
 }
 

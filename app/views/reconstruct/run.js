@@ -1,15 +1,9 @@
 // One run beside the pad: what it makes of the picture, its code, and its classifier's guess.
 
-import {
-  clear,
-  drawImage,
-  element,
-  imageCanvas,
-  messageOf,
-  number,
-  runHeading,
-} from "../../web/dom/elements.js"
-import { norm } from "../../web/engine/networks.js"
+import { clear, element, messageOf, number } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
+import { norm } from "../../web/engine/latent.js"
 import { work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
 import { drawBars } from "./bars.js"
@@ -41,6 +35,7 @@ export class RunCard {
     this.code = null
     this.canvas = imageCanvas(`What ${run.label} makes of the picture`)
     this.canvas.dataset.testid = `live-${run.name}`
+    fitImages(this.canvas, run.image)
     this.bars = element("canvas", "bars", [], {
       role: "img",
       "aria-label": `Code in ${run.label}`,
@@ -66,7 +61,7 @@ export class RunCard {
 
   /**
    * Begins with a picture; what is waiting for its turn is forgotten.
-   * @param {Float32Array} image [784] in [0, 1]
+   * @param {Float32Array} image in [0, 1]
    */
   show(image) {
     this.turn += 1
@@ -94,7 +89,7 @@ export class RunCard {
     const { run, numbers } = this
     const std = logVar.map((value) => Math.exp(value / 2))
     const error = reconstruction.reduce((sum, value, at) => sum + (value - image[at]) ** 2, 0)
-    drawImage(this.canvas, reconstruction)
+    drawImage(this.canvas, reconstruction, run.image)
     this.canvas.dataset.code = JSON.stringify(Array.from(mean))
     const bound = run.bound === null ? "" : ` of ${number(run.bound)}`
     numbers.error.textContent = number(error, 1)

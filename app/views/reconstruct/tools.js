@@ -1,7 +1,7 @@
 // What stands around the pad: its hint, brush and eraser, and a test image to start from.
 
 import { element, messageOf } from "../../web/dom/elements.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { imageAt } from "../../web/engine/image.js"
 import { loadArray } from "../../web/engine/weights.js"
 
 /** @import { Drawpad } from "./pad.js" */
@@ -82,7 +82,7 @@ export class DrawTools {
       )
       const index = Math.floor(Math.random() * labels.length)
       this.from = `Test image ${index} (${this.classes[labels[index]]}). `
-      this.pad.lay(images.slice(index * PIXELS, (index + 1) * PIXELS))
+      this.pad.lay(imageAt(images, index, this.images.image).slice())
     } catch (error) {
       this.from = `${messageOf(error)} `
       this.update(null)

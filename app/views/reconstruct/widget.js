@@ -1,8 +1,9 @@
 // Draw, on Reconstruct: a pad, or a picture, and what every run makes of it while it is drawn.
 
-import { clear, drawImage, element, imageCanvas, onFrame } from "../../web/dom/elements.js"
+import { clear, element, onFrame } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
 import { LiveState } from "../../web/dom/state.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { numbersOf } from "../../web/engine/image.js"
 import { drop } from "../../web/engine/pool.js"
 import { Drawpad, decodePicture, encodePicture } from "./pad.js"
 import { RunCard } from "./run.js"
@@ -37,7 +38,7 @@ export class View {
   constructor(root) {
     views += 1
     this.group = `draw-${views}`
-    this.seen = imageCanvas("The picture as the models see it, 28 by 28")
+    this.seen = imageCanvas()
     this.seen.dataset.testid = "seen"
     this.seen.dataset.help = "seen"
     this.caption = element("p", "quiet")
@@ -62,8 +63,14 @@ export class View {
     this.data = data
     this.setStateValue = setStateValue
     const told = this.state.take(data.picture)
-    if (!before) this.build()
+    const size = data.images.image
+    if (JSON.stringify(before?.images.image) !== JSON.stringify(size)) this.build()
     else if (told) this.lay(data.picture.value)
+    fitImages(this.seen, size)
+    this.seen.setAttribute(
+      "aria-label",
+      `The picture as the models see it, ${size.width} by ${size.height}`,
+    )
     const other = (/** @type {keyof Payload} */ part) =>
       JSON.stringify(before?.[part]) !== JSON.stringify(data[part])
     if (other("runs") || other("classes")) this.setRuns()
@@ -87,7 +94,7 @@ export class View {
       this.board.replaceChildren(side)
       return
     }
-    this.pad = new Drawpad({
+    this.pad = new Drawpad(this.data.images.image, {
       onChange: () => this.changed(),
       onPen: () => {
         if (!this.laying) this.state.change()
@@ -118,7 +125,7 @@ export class View {
     drop(`${this.group}/`)
     this.cards = runs.map((run) => new RunCard(run, classes, this.group))
     this.runs.replaceChildren(...this.cards.map((card) => card.element))
-    const warm = new Float32Array(PIXELS) // the first stroke shall not wait for weights
+    const warm = new Float32Array(numbersOf(this.data.images.image)) // the first stroke shall not wait for weights
     for (const card of this.cards) {
       card.show(warm)
       card.clear()
@@ -138,7 +145,7 @@ export class View {
     this.tools?.update(this.picture)
     if (this.picture) {
       const image = Float32Array.from(this.picture, (grey) => grey / 255)
-      drawImage(this.seen, this.picture)
+      drawImage(this.seen, this.picture, data.images.image)
       for (const card of cards) card.show(image)
     } else {
       clear(this.seen)

@@ -1,6 +1,14 @@
 // What Python sends to this view. Made of widget.py by `make types`: edit that.
 
 /**
+ * How large images are: pixels, and numbers a pixel (1 grey, 3 colours).
+ * @typedef {object} ImageSize
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ */
+
+/**
  * A run, and the largest of its codes' coordinates, by size.
  * @typedef {object} Run
  * @property {string} name
@@ -9,7 +17,7 @@
  * @property {string} color
  * @property {string} source
  * @property {string} version
- * @property {string} architecture
+ * @property {ImageSize} image
  * @property {number} latentDim
  * @property {number | null} bound
  * @property {number} limit
@@ -20,6 +28,7 @@
  * @typedef {object} ImagesPayload
  * @property {string} source
  * @property {string} version
+ * @property {ImageSize} image
  */
 
 /**
@@ -30,7 +39,7 @@
  */
 
 /**
- * The picture that is kept, uint8 [784] in base 64; empty without one.
+ * The picture that is kept, uint8 [H,W] in base 64; empty without one.
  * @typedef {object} PictureState
  * @property {number} revision
  * @property {string} session
@@ -60,7 +69,13 @@ export const SHAPE = {
         color: "string",
         source: "string",
         version: "string",
-        architecture: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
         latentDim: "integer",
         bound: { any: ["number", "null"] },
         limit: "number",
@@ -70,6 +85,13 @@ export const SHAPE = {
       object: {
         source: "string",
         version: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
       },
     },
     title: "string",

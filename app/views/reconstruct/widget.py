@@ -33,7 +33,7 @@ class FramingPayload(TypedDict):
 
 
 class PictureState(live_state.Numbered):
-    """The picture that is kept, uint8 [784] in base 64; empty without one."""
+    """The picture that is kept, uint8 [H,W] in base 64; empty without one."""
 
     value: str
 

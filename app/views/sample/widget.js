@@ -1,14 +1,8 @@
 // Sample: the same noise decoded by every run, live under its σ.
-import {
-  drawImage,
-  element,
-  messageOf,
-  number,
-  replaceChildren,
-  runHeading,
-} from "../../web/dom/elements.js"
+import { element, messageOf, number, replaceChildren } from "../../web/dom/elements.js"
+import { drawTiles, fitImages } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
 import { LiveState } from "../../web/dom/state.js"
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { drop, work } from "../../web/engine/pool.js"
 import { classify } from "../../web/engine/weights.js"
 
@@ -183,11 +177,7 @@ class Card {
     this.count = count
     this.classes = classes
     this.columns = Math.round(Math.sqrt(count))
-    const size = SIDE * this.columns
-    if (this.canvas.width !== size) {
-      this.canvas.width = size
-      this.canvas.height = size
-    }
+    fitImages(this.canvas, run.image, this.columns, Math.ceil(count / this.columns))
     this.canvas.dataset.testid = `samples-${run.name}`
     this.sigma.input.setAttribute("aria-label", `σ of ${run.label}`)
     this.sigma.input.dataset.testid = `sigma-${run.name}`
@@ -221,14 +211,7 @@ class Card {
       if (!result) return // a newer σ waits
       if (this.drawn === wanted || this.count !== count) return
       this.drawn = wanted
-      for (let at = 0; at < count; at += 1) {
-        drawImage(
-          this.canvas,
-          result.images.subarray(at * PIXELS, (at + 1) * PIXELS),
-          SIDE * (at % columns),
-          SIDE * Math.floor(at / columns),
-        )
-      }
+      drawTiles(this.canvas, result.images, run.image, count, columns)
       this.canvas.dataset.ready = String(this.wanted === wanted)
       const at = this.sigmaShown === undefined ? "" : ` at σ = ${number(this.sigmaShown, 1)}`
       this.canvas.setAttribute("aria-label", `${count} samples of ${run.label}${at}`)

@@ -1,6 +1,14 @@
 // What Python sends to this view. Made of widget.py by `make types`: edit that.
 
 /**
+ * How large images are: pixels, and numbers a pixel (1 grey, 3 colours).
+ * @typedef {object} ImageSize
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ */
+
+/**
  * A run, and what its noise gets.
  * @typedef {object} Run
  * @property {string} name
@@ -9,7 +17,7 @@
  * @property {string} color
  * @property {string} source
  * @property {string} version
- * @property {string} architecture
+ * @property {ImageSize} image
  * @property {number} latentDim
  * @property {number | null} bound
  * @property {number[]} mean
@@ -47,7 +55,13 @@ export const SHAPE = {
         color: "string",
         source: "string",
         version: "string",
-        architecture: "string",
+        image: {
+          object: {
+            height: "integer",
+            width: "integer",
+            channels: "integer",
+          },
+        },
         latentDim: "integer",
         bound: { any: ["number", "null"] },
         mean: { list: "number" },

@@ -1,6 +1,7 @@
 // What a panel shows, asked of the server: codes, their replay, lattices of decoded codes, a decoder.
 
 import { messageOf } from "../../web/dom/elements.js"
+import { Decoder } from "../../web/engine/models.js"
 import { fromHalf } from "../../web/engine/safetensors.js"
 import { ask, load, loadArray, loaded } from "../../web/engine/weights.js"
 
@@ -17,10 +18,11 @@ export class PanelData {
   replay = null // the codes after each epoch, [epochs, N, 2]
   /** @type {Uint8Array | null} */
   lattice = null // decoded codes, see draw.js
-  /** @type {Awaited<ReturnType<typeof load>> | undefined} */
+  /** @type {Decoder | undefined} */
   decoder
   /** @type {Record<string, string>} */
   problems = {} // what is wrong, by part
+  remote = false // whether only the server can decode
   /** @type {Record<string, Promise<void> | null>} */
   loading = {} // by part
 
@@ -35,7 +37,7 @@ export class PanelData {
     this.owner = owner
     this.extent = extent
     this.onChange = onChange
-    this.decoder = panel.square ? loaded(panel, "decoder") : undefined
+    this.takeDecoder(panel.square ? loaded(panel, "decoder") : undefined)
   }
 
   /** Whether this is what a panel is to show. @param {Owner} owner */
@@ -48,7 +50,7 @@ export class PanelData {
     if (this.extent !== extent) this.lattice = null
     this.extent = extent
     this.panel = panel
-    this.decoder = panel.square ? loaded(panel, "decoder") : undefined
+    this.takeDecoder(panel.square ? loaded(panel, "decoder") : undefined)
   }
 
   loadCodes() {
@@ -97,12 +99,21 @@ export class PanelData {
     return loading[part]
   }
 
+  /**
+   * Of a network that this browser cannot run there are the lattice and the server's answers.
+   * @param {import("../../web/engine/weights.js").AnyDecoder | undefined} decoder
+   */
+  takeDecoder(decoder) {
+    this.decoder = decoder instanceof Decoder ? decoder : undefined
+    this.remote = decoder !== undefined && !this.decoder
+  }
+
   async loadDecoder() {
     const { panel, problems } = this
     try {
       const decoder = await load(panel, "decoder")
-      if (this.panel.version === panel.version) this.decoder = decoder
       delete problems.decoder
+      if (this.panel.version === panel.version) this.takeDecoder(decoder)
     } catch (error) {
       problems.decoder = `The server does not send the decoder: ${messageOf(error)}`
     }

@@ -1,7 +1,7 @@
 // What stands in a plane: pure functions on typed arrays, canvases and squares {x, y, half}.
 
-import { clear, drawImage, fit } from "../../web/dom/elements.js"
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
+import { clear, fit } from "../../web/dom/elements.js"
+import { drawTile, fitImages } from "../../web/dom/images.js"
 
 /**
  * @typedef {[x: number, y: number]} Place of the plane, or in shares of a square
@@ -65,17 +65,17 @@ export function interpolate(lattice, side, [across, down]) {
  * Every second node's image, each the middle of a tile of the square.
  * @param {Uint8Array} lattice
  * @param {number} side
+ * @param {import("../../web/engine/image.js").ImageSize} size of an image
  */
-export function tilePicture(lattice, side) {
+export function tilePicture(lattice, side, size) {
   const tiles = (side - 1) / 2
   const length = lattice.length / side ** 2
   const picture = document.createElement("canvas")
-  picture.width = SIDE * tiles
-  picture.height = SIDE * tiles
+  fitImages(picture, size, tiles, tiles)
   for (let row = 0; row < tiles; row += 1) {
     for (let column = 0; column < tiles; column += 1) {
       const node = ((2 * row + 1) * side + 2 * column + 1) * length
-      drawImage(picture, lattice.subarray(node, node + PIXELS), SIDE * column, SIDE * row)
+      drawTile(picture, lattice.subarray(node, node + length), size, column, row)
     }
   }
   return picture

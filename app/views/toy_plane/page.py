@@ -87,7 +87,7 @@ def panel(dataset: str, name: str, run: Run | str, square: Square | None) -> Pan
         TITLES[name],
         source=f"{ROUTE}/{toy_folder(dataset)}/{name}",
         version=store.version(toy_folder(dataset), [name]),
-        architecture=run.config.model.architecture,
+        latent_dim=run.config.model.latent_dim,
         square=(square.x, square.y, square.half),
         bound=run.config.model.bound,
         epochs=epochs(run),

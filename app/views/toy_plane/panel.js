@@ -1,15 +1,9 @@
 // One panel: a plane, the marker in it, and what the marked place decodes to.
 
-import {
-  clear,
-  contextOf,
-  drawImage,
-  element,
-  imageCanvas,
-  number,
-} from "../../web/dom/elements.js"
+import { clear, contextOf, element, number } from "../../web/dom/elements.js"
+import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
 import { SCALE } from "../../web/dom/snapshot_sheet.js"
-import { PIXELS } from "../../web/engine/networks.js"
+import { numbersOf } from "../../web/engine/image.js"
 import { PanelData } from "./data.js"
 import {
   drawAxes,
@@ -67,7 +61,6 @@ export class Panel {
     const read = element("div", "read", [digit, this.guess])
     const side = element("div", "side", [read, this.numbers])
     this.root = element("section", "panel", [this.title, element("div", "body", [this.plot, side])])
-    this.image = new Float32Array(PIXELS)
     this.listen()
   }
 
@@ -128,6 +121,7 @@ export class Panel {
     this.root.classList.toggle("broken", !data.square)
     this.plot.setAttribute("aria-label", `Plane of ${data.title}: arrow keys move the marker`)
     this.digit.dataset.testid = `live-${data.name}`
+    fitImages(this.digit, settings.image)
     this.numbers.replaceChildren(
       ...data.numbers.flatMap(([name, value]) => [
         element("dt", "", [name], { "data-help": name }),
@@ -153,7 +147,14 @@ export class Panel {
   /** Whether its decoder is still to be fetched. */
   get lacksDecoder() {
     const { data, seen, server } = this
-    return Boolean(data.square && seen && server && !server.decoder && !server.problems.decoder)
+    return Boolean(
+      data.square
+        && seen
+        && server
+        && !server.decoder
+        && !server.remote
+        && !server.problems.decoder,
+    )
   }
 
   // What stands in for the plane: what is wrong, or that it is on its way.
@@ -189,7 +190,7 @@ export class Panel {
     const { settings, style, epoch } = this.view
     const codes = server.codesAt(epoch)
     if (settings.tiles && server.lattice) {
-      this.tiles ??= tilePicture(server.lattice, settings.side)
+      this.tiles ??= tilePicture(server.lattice, settings.side, settings.image)
       pen.context.drawImage(this.tiles, 0, 0, pen.side, pen.side)
     } else if (!settings.tiles && codes) {
       drawAxes(pen, style)
@@ -217,7 +218,7 @@ export class Panel {
       ?? (within(at) && lattice ? interpolate(lattice, settings.side, at) : null)
     const due = Boolean(decoder && this.seen && this.decoded !== place)
     if (decoder && due && !hurry) {
-      drawImage(this.digit, decoder.decode(place, this.image))
+      drawImage(this.digit, decoder.decode(place), settings.image)
       this.decoded = place
     }
     const late = due && hurry
@@ -244,8 +245,8 @@ export class Panel {
    */
   picture(record) {
     const { digit, decoded } = this
-    const { place, answer } = this.view
-    if (decoded !== place && record) drawImage(digit, record)
+    const { place, answer, settings } = this.view
+    if (decoded !== place && record) drawImage(digit, record, settings.image)
     if (decoded !== place && !record) clear(digit)
     const exact = decoded === place || Boolean(answer)
     this.about.hidden = exact || !record
@@ -256,8 +257,8 @@ export class Panel {
   /** @param {Uint8Array | Uint8ClampedArray | null} record */
   read(record) {
     const { answer } = this.view
-    const { classes } = this.view.settings
-    const chances = record ? Array.from(record.subarray(PIXELS)) : []
+    const { classes, image } = this.view.settings
+    const chances = record ? Array.from(record.subarray(numbersOf(image))) : []
     const best = chances.indexOf(Math.max(...chances))
     const share = Math.round(chances[best] / 2.55)
     this.reading = record ? `${answer ? "" : "≈ "}${classes[best]} (${share} %)` : "…"

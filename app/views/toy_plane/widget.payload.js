@@ -7,7 +7,7 @@
  * @property {string} title
  * @property {string} source
  * @property {string} version
- * @property {string} architecture
+ * @property {number} latentDim
  * @property {[number, number, number] | null} square
  * @property {string} error
  * @property {number | null} bound
@@ -16,9 +16,18 @@
  */
 
 /**
+ * How large images are: pixels, and numbers a pixel (1 grey, 3 colours).
+ * @typedef {object} ImageSize
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {PanelPayload[]} panels
+ * @property {ImageSize} image
  * @property {string} source
  * @property {string} version
  * @property {string} extent
@@ -38,7 +47,7 @@ export const SHAPE = {
         title: "string",
         source: "string",
         version: "string",
-        architecture: "string",
+        latentDim: "integer",
         square: { any: [{ tuple: ["number", "number", "number"] }, "null"] },
         error: "string",
         bound: { any: ["number", "null"] },
@@ -46,6 +55,13 @@ export const SHAPE = {
         numbers: { list: { tuple: ["string", "string"] } },
       },
     } },
+    image: {
+      object: {
+        height: "integer",
+        width: "integer",
+        channels: "integer",
+      },
+    },
     source: "string",
     version: "string",
     extent: "string",

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from app.ui.live_payload import ImageSize, image_size
 from app.ui.live_view import live_component
 
 _plane = live_component("plane", "views/toy_plane/widget")
@@ -16,17 +17,17 @@ class Panel:
     """One plane: its run, what stands in it, and what part of the plane it shows.
 
     `square` is the part's centre and half its side; without one, `error` says what is wrong.
-    `source` (app/server/live_routes.py), `version` and `architecture` are what the browser needs to
-    fetch the run's decoder. `bound` is the radius of the circle on which means are clipped,
-    `epochs` the number of epochs whose codes can be replayed, `numbers` are names and values that
-    stand beside the plane.
+    `source` (app/server/live_routes.py) and `version` are what the browser needs to fetch the run's
+    decoder, of codes of `latent_dim` dimensions. `bound` is the radius of the circle on which means
+    are clipped, `epochs` the number of epochs whose codes can be replayed, `numbers` are names and
+    values that stand beside the plane.
     """
 
     name: str
     title: str
     source: str = ""
     version: str = ""
-    architecture: str = ""
+    latent_dim: int = 2
     square: tuple[float, float, float] | None = None
     error: str = ""
     bound: float | None = None
@@ -41,7 +42,7 @@ class PanelPayload(TypedDict):
     title: str
     source: str
     version: str
-    architecture: str
+    latentDim: int
     square: tuple[float, float, float] | None
     error: str
     bound: float | None
@@ -53,6 +54,7 @@ class Payload(TypedDict):
     """What the view draws."""
 
     panels: list[PanelPayload]
+    image: ImageSize
     source: str
     version: str
     extent: str
@@ -94,6 +96,7 @@ def planes(
 
     data: Payload = {
         "panels": [_describe(panel) for panel in panels],
+        "image": image_size(),
         "source": source,
         "version": version,
         "extent": extent,
@@ -112,7 +115,7 @@ def _describe(panel: Panel) -> PanelPayload:
         "title": panel.title,
         "source": panel.source,
         "version": panel.version,
-        "architecture": panel.architecture,
+        "latentDim": panel.latent_dim,
         "square": panel.square,
         "error": panel.error,
         "bound": panel.bound,

@@ -1,16 +1,9 @@
 // Two of Traverse's sliders as the axes of a plane, a pad for each run, on the images decoded there.
 
-import {
-  drawImage,
-  element,
-  imageCanvas,
-  messageOf,
-  number,
-  replaceChildren,
-  runHeading,
-} from "../../web/dom/elements.js"
+import { element, messageOf, number, replaceChildren } from "../../web/dom/elements.js"
+import { drawImage, drawTiles, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
 import { codeAt } from "../../web/engine/codes.js"
-import { PIXELS, SIDE } from "../../web/engine/networks.js"
 import { work } from "../../web/engine/pool.js"
 
 /** @import { Run } from "./widget.payload.js" */
@@ -112,8 +105,6 @@ class Pad {
     this.view = view
     this.run = run
     this.lattice = element("canvas", "pixels")
-    this.lattice.width = SIDE * NODES
-    this.lattice.height = SIDE * NODES
     this.mark = element("div", "mark")
     this.plot = element("div", "plot", [this.lattice, this.mark], {
       tabindex: "0",
@@ -150,6 +141,8 @@ class Pad {
   /** @param {Run} run */
   update(run) {
     this.run = run
+    fitImages(this.lattice, run.image, NODES, NODES)
+    fitImages(this.image, run.image)
     this.plot.dataset.testid = `pad-${run.name}`
     this.plot.setAttribute(
       "aria-label",
@@ -181,7 +174,7 @@ class Pad {
     const outside = [across, up].some((axis) => axis >= run.order.length)
     this.root.hidden = outside
     if (outside) return
-    if (part.image) drawImage(this.image, part.image)
+    if (part.image) drawImage(this.image, part.image, run.image)
     this.mark.style.left = `${50 * (1 + view.positions[across])}%`
     this.mark.style.top = `${50 * (1 - view.positions[up])}%`
     this.where.textContent = [across, up]
@@ -212,14 +205,7 @@ class Pad {
       const task = { run, codes: Float32Array.from(codes) }
       const result = await work("decode", task, `pad/${run.name}`)
       if (!result || this.wanted !== due) return
-      for (let node = 0; node < NODES * NODES; node += 1) {
-        drawImage(
-          this.lattice,
-          result.images.subarray(node * PIXELS, (node + 1) * PIXELS),
-          SIDE * (node % NODES),
-          SIDE * Math.floor(node / NODES),
-        )
-      }
+      drawTiles(this.lattice, result.images, run.image, NODES * NODES, NODES)
       this.plot.classList.remove("stale")
       this.plot.dataset.ready = "true"
     } catch (error) {

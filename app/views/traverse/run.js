@@ -1,15 +1,11 @@
 // One run on Traverse: its live image with numbers, and the strip of the active dimension.
 
-import {
-  drawImage,
-  element,
-  imageCanvas,
-  messageOf,
-  number,
-  runHeading,
-} from "../../web/dom/elements.js"
+import { element, messageOf, number } from "../../web/dom/elements.js"
+import { drawImage, drawTiles, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { runHeading } from "../../web/dom/run_heading.js"
+import { shareOfBound } from "../../web/engine/bound.js"
 import { codeAt } from "../../web/engine/codes.js"
-import { norm, PIXELS, SIDE } from "../../web/engine/networks.js"
+import { norm } from "../../web/engine/latent.js"
 import { work } from "../../web/engine/pool.js"
 import { classify, loaded } from "../../web/engine/weights.js"
 
@@ -29,8 +25,8 @@ export class RunPart {
   guessed // the code that the guess is of
   /** @type {Float32Array} */
   code
-  /** @type {Float32Array | undefined} */
-  image
+  /** @type {import("../../web/engine/remote.js").Image | undefined} */
+  image // until the next is decoded
 
   /** @param {View} view @param {Run} run */
   constructor(view, run) {
@@ -72,9 +68,11 @@ export class RunPart {
     this.run = run
     if (changed) {
       this.drawn = this.wanted = null
+      this.image = undefined
       this.guessed = undefined
     }
     this.canvas.dataset.testid = `live-${run.name}`
+    fitImages(this.canvas, run.image)
     this.track.dataset.testid = `strip-${run.name}`
     this.card.replaceChildren(
       runHeading(run),
@@ -92,9 +90,7 @@ export class RunPart {
     if (columns === this.columns) return
     this.columns = columns
     this.rows = Math.ceil(steps / columns)
-    this.steps.width = SIDE * columns
-    this.steps.height = SIDE * this.rows
-    this.steps.style.aspectRatio = `${columns} / ${this.rows}`
+    fitImages(this.steps, this.run.image, columns, this.rows)
     this.mark.style.width = `${100 / columns}%`
     this.mark.style.height = `${100 / this.rows}%`
     this.drawSteps()
@@ -106,17 +102,25 @@ export class RunPart {
     this.code = codeAt(run, positions)
     this.canvas.dataset.code = JSON.stringify(Array.from(this.code))
     this.doubt()
-    const decoder = loaded(run, "decoder")
-    if (decoder) {
-      this.image = decoder.decode(this.code, this.image)
-      drawImage(this.canvas, this.image)
-    }
+    let late = false // as the server's images are
+    loaded(run, "decoder")?.show(
+      this.code,
+      (image) => {
+        this.image = image
+        drawImage(this.canvas, image, run.image)
+        if (late) this.view.pads.show()
+      },
+      this,
+      (error) => this.fail(error),
+    )
+    late = true
     const size = norm(this.code)
     const bound = run.bound === null ? "no bound" : `bound ${number(run.bound)}`
     this.norm.textContent = `‖z‖ ${number(size)}, ${bound}`
     if (run.bound !== null) {
-      this.level.style.transform = `scaleX(${Math.min(1, size / run.bound)})`
-      this.meter.classList.toggle("beyond", size > run.bound)
+      const share = shareOfBound(size, run.bound)
+      this.level.style.transform = `scaleX(${Math.min(1, share)})`
+      this.meter.classList.toggle("beyond", share > 1)
     }
     this.showStrip(active)
   }
@@ -177,14 +181,7 @@ export class RunPart {
 
   drawSteps() {
     if (!this.drawn) return
-    for (let step = 0; step < this.view.data.steps; step += 1) {
-      drawImage(
-        this.steps,
-        this.drawn.subarray(step * PIXELS, (step + 1) * PIXELS),
-        SIDE * (step % this.columns),
-        SIDE * Math.floor(step / this.columns),
-      )
-    }
+    drawTiles(this.steps, this.drawn, this.run.image, this.view.data.steps, this.columns)
   }
 
   /** Moves the active slider so that this run's code stands at a step. @param {number} step */

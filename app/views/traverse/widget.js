@@ -1,12 +1,6 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
-import {
-  drawImage,
-  element,
-  imageCanvas,
-  number,
-  onFrame,
-  replaceChildren,
-} from "../../web/dom/elements.js"
+import { element, number, onFrame, replaceChildren } from "../../web/dom/elements.js"
+import { drawImage, imageCanvas } from "../../web/dom/images.js"
 import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { load } from "../../web/engine/weights.js"
@@ -120,6 +114,7 @@ export class View {
       drawImage(
         this.baseCanvas,
         Uint8Array.from(atob(data.baseImage), (c) => c.charCodeAt(0)),
+        data.runs[0].image,
       )
       this.baseCanvas.setAttribute("aria-label", data.base)
     }

@@ -1,16 +1,10 @@
 // Whether the page's live views are waiting for weights, workers or the server: data-live on the
 // document says "busy" or "idle", for whoever must know when a page has come to rest.
-let count = 0
+import { watchBusy } from "../engine/busy.js"
 
-function change(by) {
-  count += by
-  if (globalThis.document) document.documentElement.dataset.live = count ? "busy" : "idle"
-}
+export { track } from "../engine/busy.js"
 
-// The promise itself, counted until it is settled.
-export function track(promise) {
-  change(1)
-  const done = () => change(-1)
-  promise.then(done, done)
-  return promise
-}
+// Modules of the views are imported where there is no page, too: by the tests in Node.
+watchBusy((busy) => {
+  if (globalThis.document) document.documentElement.dataset.live = busy ? "busy" : "idle"
+})

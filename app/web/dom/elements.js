@@ -1,5 +1,5 @@
-// Parts of the live views: elements, sharp grey images, numbers.
-import { PIXELS, SIDE } from "../engine/networks.js"
+// Parts of the live views: elements, numbers, canvases.
+import "./busy.js" // which says on the document whether a view waits
 
 /**
  * element("p", "note", ["text", child], { role: "status" })
@@ -38,34 +38,6 @@ export function contextOf(canvas, settings) {
 /** What went wrong, in words. @param {unknown} error */
 export function messageOf(error) {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** A canvas of an image's own pixels; the style sheet scales it and keeps it sharp. */
-export function imageCanvas(label = "") {
-  const canvas = element("canvas", "pixels", [], { role: "img", "aria-label": label })
-  canvas.width = SIDE
-  canvas.height = SIDE
-  return canvas
-}
-
-/** @type {ImageData | null} */
-let shared = null
-
-/**
- * Draws a grey image on an imageCanvas, or at a place of another canvas.
- * @param {HTMLCanvasElement} canvas
- * @param {Uint8Array | Uint8ClampedArray | Float32Array} grey [784], float32 being in [0, 1]
- */
-export function drawImage(canvas, grey, x = 0, y = 0) {
-  const scale = grey instanceof Float32Array ? 255 : 1
-  shared ??= new ImageData(new Uint8ClampedArray(4 * PIXELS).fill(255), SIDE, SIDE)
-  const { data } = shared
-  for (let pixel = 0, at = 0; pixel < PIXELS; pixel += 1, at += 4) {
-    data[at] = scale * grey[pixel] // which rounds, being clamped
-    data[at + 1] = data[at]
-    data[at + 2] = data[at]
-  }
-  contextOf(canvas).putImageData(shared, x, y)
 }
 
 /** @param {HTMLCanvasElement} canvas */
@@ -110,14 +82,4 @@ export function replaceChildren(parent, children) {
     children.length === parent.children.length
     && children.every((child, at) => child === parent.children[at])
   if (!same) parent.replaceChildren(...children)
-}
-
-/**
- * A run's heading: label, and under it what it minimises and its bound.
- * @param {{ label: string, color: string, summary: string }} run
- */
-export function runHeading(run) {
-  const label = element("strong", "label", [run.label])
-  label.style.setProperty("--run", run.color)
-  return element("div", "heading", [label, element("span", "summary", [run.summary])])
 }

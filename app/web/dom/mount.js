@@ -1,13 +1,16 @@
 // Streamlit's side of a live view: loads the page's module, gives it the data, ends it. Streamlit
 // takes this text as it is, so that it can import nothing but by an address that Python sends.
 /** @import { Component } from "./streamlit.js" */
-/** @import { Shape } from "./payload.js" */
+/** @import { Owner } from "../engine/cache.js" */
 
 /**
  * @typedef {object} Payload what Python sends to every view, besides the view's own
  * @property {string} modules the address of app/'s modules
  * @property {string} view the view's module there
  * @property {Record<string, string>} help what controls and numbers are, by data-help
+ * @property {Owner[]} [runs] whose networks and arrays are kept while they are shown
+ * @property {Owner[]} [panels] likewise
+ * @property {Owner} [images] likewise
  *
  * @typedef {object} View
  * @property {(component: Component<Payload>) => void} update
@@ -17,6 +20,7 @@
  * @property {Component<Payload>} latest
  * @property {((component: Component<Payload>) => void) | null} update
  * @property {View | null} view
+ * @property {((owners: Owner[]) => void) | null} retain
  * @property {boolean} ended
  */
 
@@ -28,7 +32,7 @@ function start(component) {
   const { parentElement, data } = component
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".live"))
   /** @type {Entry} */
-  const entry = { latest: component, update: null, view: null, ended: false }
+  const entry = { latest: component, update: null, view: null, retain: null, ended: false }
   const fail = (/** @type {Error} */ error) => {
     entry.update = null
     root.removeAttribute("aria-busy")
@@ -36,17 +40,20 @@ function start(component) {
   }
   const base = window.__streamlit?.BACKEND_BASE_URL ?? new URL("./", location.href).href
   const load = (/** @type {string} */ name) => import(new URL(data.modules + name, base).href)
-  Promise.all([load(data.view), load("web/dom/payload.js")])
-    .then(([{ View, SHAPE }, { mismatch }]) => {
+  Promise.all([data.view, "web/dom/payload.js", "web/engine/weights.js"].map(load))
+    .then(([{ View, SHAPE }, { mismatch }, { retain }]) => {
       if (entry.ended) return
       const view = new View(root)
       entry.view = view
+      entry.retain = (owners) => retain(entry, owners)
       entry.update = (latest) => {
         const problem = mismatch(latest.data, SHAPE)
         if (problem) {
           fail(new Error(`${problem} (from another version of the server?)`))
           return
         }
+        const { runs = [], panels = [], images } = latest.data
+        entry.retain?.([...runs, ...panels, ...(images ? [images] : [])])
         view.update(latest)
         explain(root, latest.data.help)
       }
@@ -76,6 +83,7 @@ export default function (component) {
   return () => {
     entry.ended = true
     entry.view?.stop()
+    entry.retain?.([])
     entries.delete(parentElement)
   }
 }

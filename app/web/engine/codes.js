@@ -1,5 +1,5 @@
 // Moves between codes, as in muvae/analysis/latent.py, and what lies nearest to a code.
-import { norm } from "./networks.js"
+import { norm } from "./latent.js"
 
 /** @typedef {number[] | Float32Array} Code [D] */
 /** @typedef {{ straight: boolean, at: (share: number) => number[] }} Path */

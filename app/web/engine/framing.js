@@ -1,29 +1,34 @@
-// Pictures laid in 28×28 as a dataset's are, step by step as app/uploads/framing.py does it.
-import { SIDE } from "./networks.js"
+// Pictures laid out as a dataset's images are, step by step as app/uploads/framing.py does it.
 
 const TIE = 1e-6 // pixels: a centre between two pixels goes the same way however it was rounded
 
 /**
- * A picture fitted into uint8 [784]; null where all is black.
+ * A picture fitted into an image, uint8 [height × width]; null where all is black.
  * @param {Uint8Array} grey [height × width], bright on black
  * @param {number} width
  * @param {number} height
  * @param {{ side: number, byMass: boolean }} framing the longer side of what is not black, and
  *   whether that is centred by its mass, else by its box
+ * @param {{ width: number, height: number }} size of the image
  */
-export function frame(grey, width, height, { side, byMass }) {
+export function frame(grey, width, height, { side, byMass }, size) {
   const box = inkBox(grey, width, height)
   if (!box) return null
-  const longer = Math.max(box.width, box.height)
+  // The longer side of the box becomes `side`, or less where an image that is no square needs it.
+  const [[to, from]] = [
+    [side, Math.max(box.width, box.height)],
+    [size.width, box.width],
+    [size.height, box.height],
+  ].sort(([one, own], [other, others]) => one / own - other / others)
   const scaled = (/** @type {number} */ length) =>
-    Math.max(1, Math.floor((length * side) / longer + 0.5))
+    Math.max(1, Math.floor((length * to) / from + 0.5))
   const small = shrink(grey, width, box, scaled(box.width), scaled(box.height))
-  const left = start(small.columns, byMass)
-  const top = start(small.rows, byMass)
-  const image = new Uint8Array(SIDE * SIDE)
+  const left = start(small.columns, size.width, byMass)
+  const top = start(small.rows, size.height, byMass)
+  const image = new Uint8Array(size.width * size.height)
   for (let y = 0, at = 0; y < small.rows.length; y += 1) {
     for (let x = 0; x < small.columns.length; x += 1, at += 1) {
-      image[(top + y) * SIDE + left + x] = Math.floor(small.values[at] + 0.5)
+      image[(top + y) * size.width + left + x] = Math.floor(small.values[at] + 0.5)
     }
   }
   return image
@@ -113,15 +118,16 @@ function shrink(grey, stride, box, width, height) {
 /**
  * Where the box begins along an axis, from the mass of its columns or rows.
  * @param {Float64Array} mass
+ * @param {number} side of the image
  * @param {boolean} byMass
  */
-function start(mass, byMass) {
-  const slack = SIDE - mass.length
+function start(mass, side, byMass) {
+  const slack = side - mass.length
   if (!byMass) return Math.ceil(slack / 2)
   let [whole, moment] = [0, 0]
   mass.forEach((value, at) => {
     whole += value
     moment += value * (at + 0.5)
   })
-  return Math.min(Math.max(Math.ceil(SIDE / 2 - moment / whole - TIE), 0), slack)
+  return Math.min(Math.max(Math.ceil(side / 2 - moment / whole - TIE), 0), slack)
 }

@@ -1,20 +1,35 @@
 // Reads safetensors: a header's length (8 bytes), the header (JSON), then the tensors' bytes.
+
+/** @typedef {{ shape: number[], values: Float32Array }} Tensor */
+/** @typedef {{ dtype: string, shape: number[], data_offsets: [number, number] }} Entry */
+
+/** @type {Record<string, number>} */
 const BYTES = { F16: 2, F32: 4 }
 const MOST_HEADER = 1e6
 
-// The tensors in a buffer, by name: { shape, values }, values being float32 whatever was stored.
-// An Error says in one sentence what is wrong with them.
+/**
+ * The tensors in a buffer by name, float32 whatever was stored, and the texts beside them. An Error
+ * says in one sentence what is wrong with the file.
+ * @param {ArrayBuffer} buffer
+ * @returns {{ tensors: Map<string, Tensor>, metadata: Record<string, unknown> }}
+ */
 export function readSafetensors(buffer) {
-  const [header, start] = readHeader(buffer)
-  const names = Object.keys(header).filter((name) => name !== "__metadata__")
-  const tensors = new Map(names.map((name) => [name, readTensor(buffer, start, name, header[name])]))
+  const [{ __metadata__: metadata = {}, ...header }, start] = readHeader(buffer)
+  const names = Object.keys(header)
+  const tensors = new Map(
+    names.map((name) => [name, readTensor(buffer, start, name, header[name])]),
+  )
   const bytes = names.reduce((sum, name) => sum + span(header[name]), 0)
   // Each lies within the buffer: only where two overlap, or one stands twice, is there more or less.
   if (start + bytes !== buffer.byteLength) throw new Error("the weights do not fill their file")
-  return tensors
+  return { tensors, metadata: /** @type {Record<string, unknown>} */ (metadata) }
 }
 
-// The header, and where the tensors' bytes begin.
+/**
+ * The header, and where the tensors' bytes begin.
+ * @param {ArrayBuffer} buffer
+ * @returns {[Record<string, Entry>, number]}
+ */
 function readHeader(buffer) {
   if (buffer.byteLength < 8) throw new Error("the weights are shorter than their header")
   const length = Number(new DataView(buffer).getBigUint64(0, true))
@@ -33,9 +48,18 @@ function readHeader(buffer) {
   return [header, 8 + length]
 }
 
+/**
+ * @param {ArrayBuffer} buffer
+ * @param {number} start
+ * @param {string} name
+ * @param {Entry} entry
+ * @returns {Tensor}
+ */
 function readTensor(buffer, start, name, entry) {
-  const { dtype, shape, data_offsets: [from, to] = [] } = entry ?? {}
-  const isWhole = (value) => Number.isSafeInteger(value) && value >= 0
+  const { dtype, shape, data_offsets } = entry ?? {}
+  const [from, to] = Array.isArray(data_offsets) ? data_offsets : [-1, -1]
+  const isWhole = (/** @type {unknown} */ value) =>
+    Number.isSafeInteger(value) && Number(value) >= 0
   if (!Array.isArray(shape) || ![...shape, from, to].every(isWhole)) {
     throw new Error(`the header of the weights says nothing sensible of ${name}`)
   }
@@ -49,14 +73,19 @@ function readTensor(buffer, start, name, entry) {
   return { shape, values }
 }
 
+/** @param {Entry} entry */
 function span({ data_offsets: [from, to] }) {
   return to - from
 }
 
+/** @type {Float32Array | null} */
 let singles = null // what each of the 65,536 float16 is
 
-// float16, which not every browser can read by itself, to float32; by a table, which is twenty times
-// quicker than working each number out.
+/**
+ * float16, which not every browser can read by itself, to float32; by a table, which is twenty times
+ * quicker than working each number out.
+ * @param {ArrayBuffer} buffer
+ */
 export function fromHalf(buffer) {
   singles ??= Float32Array.from({ length: 65536 }, (_, bits) => single(bits))
   const halves = new Uint16Array(buffer)
@@ -65,6 +94,7 @@ export function fromHalf(buffer) {
   return numbers
 }
 
+/** @param {number} bits */
 function single(bits) {
   const exponent = (bits >> 10) & 31
   const fraction = bits & 1023

@@ -1,35 +1,39 @@
-// The worker behind Pool: decodes and encodes with networks that it loads by itself.
+// The worker behind the pool: decodes and encodes with networks that it loads by itself.
 import { load } from "./weights.js"
-import { PIXELS } from "./networks.js"
 
+/** @typedef {import("./weights.js").Run} Run */
+/** @typedef {{ decode: { run: Run, codes: Float32Array }, reconstruct: { run: Run, image: Float32Array } }} Tasks */
+
+// A result's `reason` says why the server had to compute it, if it had to.
 const tasks = {
-  // Codes [N, D] of one run, one after another: their images, uint8 [N, 784].
+  /**
+   * The images, uint8 [N, pixels], of codes [N, D].
+   * @param {Tasks["decode"]} task
+   */
   async decode({ run, codes }) {
     const decoder = await load(run, "decoder")
-    const count = codes.length / decoder.latentDim
-    const images = new Uint8ClampedArray(count * PIXELS)
-    const image = new Float32Array(PIXELS)
-    for (let at = 0; at < count; at += 1) {
-      decoder.decode(codes.subarray(at * decoder.latentDim, (at + 1) * decoder.latentDim), image)
-      for (let pixel = 0; pixel < PIXELS; pixel += 1) {
-        images[at * PIXELS + pixel] = 255 * image[pixel] // which rounds, being clamped
-      }
-    }
-    return { images }
+    return { images: await decoder.decodeAll(codes), reason: decoder.reason }
   },
 
-  // An image, float32 [784] in [0, 1]: its posterior, and the image of its mean.
+  /**
+   * The posterior of an image, and the image of its mean, float32 in [0, 1].
+   * @param {Tasks["reconstruct"]} task
+   */
   async reconstruct({ run, image }) {
     const [encoder, decoder] = await Promise.all([load(run, "encoder"), load(run, "decoder")])
-    const { mean, logVar } = encoder.encode(image)
-    return { mean, logVar, image: decoder.decode(mean) }
+    const { mean, logVar } = await encoder.encode(image)
+    const reason = encoder.reason ?? decoder.reason
+    return { mean, logVar, image: await decoder.imageOf(mean), reason }
   },
 }
 
-self.onmessage = async ({ data: { kind, task } }) => {
+/** @typedef {{ [K in keyof Tasks]: Awaited<ReturnType<(typeof tasks)[K]>> }} Results */
+
+/** @param {MessageEvent<{ kind: keyof Tasks, task: any }>} event */
+globalThis.onmessage = async ({ data: { kind, task } }) => {
   try {
-    self.postMessage({ result: await tasks[kind](task) })
+    postMessage({ result: await tasks[kind](task) })
   } catch (error) {
-    self.postMessage({ problem: error.message })
+    postMessage({ problem: /** @type {Error} */ (error).message })
   }
 }

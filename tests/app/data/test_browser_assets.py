@@ -1,6 +1,7 @@
 """What live views are sent: weights, codes, maps, images, classes, and the routes to them."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from starlette.testclient import TestClient
 
 from app.data import browser_assets, store
 from app.data.embeddings import embedding
-from app.server.live_routes import MOST_CODES, live_routes
+from app.server.live_routes import live_routes
 from muvae import DATASETS, Run, load_run
 from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
+from muvae.models import clip_norm
+from muvae.models.ops import Graph, Network
 
 RUN = "live/mnist/mu-vae-1"
 
@@ -114,20 +118,81 @@ def test_codes_are_classified_as_the_run_does(client: TestClient, run: Run) -> N
     assert np.frombuffer(answer.content, "<f4") == pytest.approx(expected.flatten().numpy())
 
 
+def test_codes_are_decoded_as_the_run_does(client: TestClient, run: Run) -> None:
+    codes = run.codes.mean[:7]
+    answer = client.post(f"{RUN}/decode", content=codes.numpy().tobytes())
+    with torch.inference_mode():
+        expected = run.vae.decode(codes).mul(255)
+    images = torch.frombuffer(bytearray(answer.content), dtype=torch.uint8)
+    assert images.shape == (7 * 784,)
+    assert (images - expected.flatten()).abs().max() <= 0.51
+
+
+def test_images_are_encoded_as_the_run_does(client: TestClient, run: Run) -> None:
+    images = to_float(read_test_split(store.checkpoints_dir() / "mnist").images[:7])
+    answer = client.post(f"{RUN}/encode", content=images.numpy().tobytes())
+    found = np.frombuffer(answer.content, "<f4").reshape(7, 2, LATENT_DIM)
+    with torch.inference_mode():
+        expected = run.vae.encode(images)
+    assert found[:, 0] == pytest.approx(expected.mean.numpy(), abs=1e-5)
+    assert found[:, 1] == pytest.approx(expected.log_var.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("images", "status", "words"),
+    [
+        (b"\0" * 784, 400, "3136 bytes each"),
+        (np.full(784, np.inf, "<f4").tobytes(), 400, "not finite"),
+        (b"\0" * (4 * 784 * 65), 413, "At most 64 images"),
+    ],
+    ids=["bytes", "infinite", "too many"],
+)
+def test_what_are_no_images_are_refused(
+    client: TestClient, images: bytes, status: int, words: str
+) -> None:
+    answer = client.post(f"{RUN}/encode", content=images)
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("part", ["decoder", "encoder"])
+def test_weights_come_with_the_list_of_ops_that_they_are_of(
+    client: TestClient, run: Run, part: str
+) -> None:
+    content = client.get(f"{RUN}/{part}.safetensors").content
+    length = int.from_bytes(content[:8], "little")
+    graph = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["graph"])
+    weights = load(content)
+    network = Network(
+        Graph.from_json(graph), {name: tuple(value.shape) for name, value in weights.items()}
+    )
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    with torch.inference_mode():
+        if part == "decoder":
+            codes = run.codes.mean[:9]
+            assert torch.allclose(network(codes)["image"], run.vae.decode(codes), atol=1e-3)
+        else:
+            images = to_float(read_test_split(store.checkpoints_dir() / "mnist").images[:9])
+            found, own = network(images), run.vae.encode(images)
+            assert torch.allclose(clip_norm(found["mean"], run.vae.bound), own.mean, atol=1e-2)
+            assert torch.allclose(found["log_var"], own.log_var, atol=1e-2)
+
+
+@pytest.mark.parametrize("what", ["classify", "decode"])
 @pytest.mark.parametrize(
     ("codes", "status", "words"),
     [
         (b"", 400, "40 bytes each"),
         (b"\0" * 41, 400, "40 bytes each"),
         (np.full(LATENT_DIM, np.nan, "<f4").tobytes(), 400, "not finite"),
-        (b"\0" * (4 * LATENT_DIM * (MOST_CODES + 1)), 413, "At most 512 codes"),
+        (b"\0" * (4 * LATENT_DIM * 513), 413, "At most 512 codes"),
     ],
     ids=["none", "a part", "nan", "too many"],
 )
 def test_what_are_no_codes_are_refused(
-    client: TestClient, codes: bytes, status: int, words: str
+    client: TestClient, what: str, codes: bytes, status: int, words: str
 ) -> None:
-    answer = client.post(f"{RUN}/classify", content=codes)
+    answer = client.post(f"{RUN}/{what}", content=codes)
     assert answer.status_code == status
     assert words in answer.text
 
@@ -150,9 +215,11 @@ def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert answer.text.endswith(".")
 
 
-def test_nobody_is_classified_by_what_is_not_there(client: TestClient) -> None:
-    for path in ("live/nothing/vae/classify", "live/mnist/nothing/classify"):
-        assert client.post(path, content=bytes(4 * LATENT_DIM)).status_code == 404
+@pytest.mark.parametrize("what", ["classify", "decode", "encode"])
+def test_what_is_not_there_computes_nothing(client: TestClient, what: str) -> None:
+    for run in ("live/nothing/vae", "live/mnist/nothing"):
+        answer = client.post(f"{run}/{what}", content=bytes(4 * LATENT_DIM))
+        assert answer.status_code == 404
 
 
 def test_versions_tell_test_images_apart() -> None:

@@ -23,6 +23,7 @@ from app.views.traverse.widget import STEPS, Place
 from muvae import DATASETS, Run, Split, load_run
 from muvae.analysis.latent import spherical_path, standard_noise, traverse
 from muvae.datasets.test_split import read_test_split
+from muvae.models import clip_norm
 
 SIGMA = {"vae": 1.0, "mu-vae-1": 2.5}
 POSITIONS = (0.5, 0.0, -0.25, *(0.0,) * 7)
@@ -148,6 +149,31 @@ def test_the_terms_of_a_sum_and_its_result(runs: list[Run], test: Split, clip: b
         row = [*decoded(run, torch.stack([a, b, c, result])), test.images[near, 0].numpy()]
         assert_rows(made(offers, "sum-vae-mu-vae-1.png"), [np.stack(row)], scale=4)
     assert opened(made(offers, ".gif")).n_frames == 80  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("factor", "clip", "told"),
+    [
+        (1.0, False, "‖z‖ 9.49, bound 9.49 ·"),
+        (1.0, True, "‖z‖ 9.49, bound 9.49 ·"),
+        (2.0, False, "‖z‖ 18.97, bound 9.49: beyond it, where no image is encoded ·"),
+        (2.0, True, "‖z‖ 18.97, bound 9.49: clipped back to it ·"),
+    ],
+)
+def test_a_sum_on_the_bound_is_not_said_to_be_beyond_it(
+    runs: list[Run], test: Split, factor: float, clip: bool, told: str
+) -> None:
+    """As the page says it: the norm before clipping, and whether that is beyond the bound."""
+    vae, clipped = runs
+    generator = torch.Generator().manual_seed(0)
+    sphere = clip_norm(100 * torch.randn(100, 10, generator=generator), 3 * math.sqrt(10))
+    code = sphere[sphere.double().norm(dim=1).argmax()]
+    assert code.double().norm() > 3 * math.sqrt(10)  # as rounding left it
+    terms = {run.name: (factor * code, code, code) for run in (vae, clipped)}
+    shown = Reckoning(about("Arithmetic", runs), test, terms, ("a", "b", "c"), 1.0, clip)
+    free, bounded = (panel.note for panel in shown.equations())
+    assert bounded.startswith(told)
+    assert free.startswith(f"‖z‖ {factor * 9.48683:.2f}, means not clipped ·")
 
 
 def test_reconstructions_stand_under_their_originals(runs: list[Run], test: Split) -> None:
