@@ -1,4 +1,4 @@
-"""The shape vocabulary: N images or codes, D latent dimensions, images [N,1,28,28] in [0, 1]."""
+"""The shape vocabulary: N images [N,C,H,W] in [0, 1], or their codes in D latent dimensions."""
 
 import os
 import statistics
@@ -64,13 +64,16 @@ class LossTerms:
 
 @dataclass(frozen=True)
 class Split:
-    """Half of a dataset, in memory: images uint8 [N,1,28,28] and labels int64 [N]."""
+    """Half of a dataset, in memory: images uint8 [N,C,H,W] and labels int64 [N].
+
+    Without labels, `labels` is empty.
+    """
 
     images: Tensor
     labels: Tensor
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.images)
 
     def take(self, count: int) -> "Split":
         """At most `count` items, evenly spread over the split, in its order."""
@@ -78,7 +81,7 @@ class Split:
             return self
         # In float32 the places are so inexact that rounding can take an image twice.
         index = torch.linspace(0, len(self) - 1, count, dtype=torch.float64).round().long()
-        return Split(self.images[index], self.labels[index])
+        return Split(self.images[index], self.labels[index] if len(self.labels) else self.labels)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from muvae import Classifier, RunConfig, Vae, get_objective
-from muvae.datasets.builtin import get_dataset, load_split
-from muvae.datasets.spec import Original
+from muvae.datasets.builtin import ORIGINALS, load_split
 from muvae.models import initialize
 from muvae.objectives.batch import Batch, Progress
 from muvae.training.loop import fit
@@ -62,9 +61,8 @@ def time_plain(job: Job) -> float:
     """Images a second of the plain loop once it is warm and its workers have started."""
     import torchvision  # where it is missing, load_split has said so in one sentence
 
-    spec = get_dataset(job.config.dataset)
-    assert isinstance(spec.origin, Original)
-    dataset = getattr(torchvision.datasets, spec.origin.torchvision_class)(
+    original = ORIGINALS[job.config.dataset]
+    dataset = getattr(torchvision.datasets, original.torchvision_class)(
         str(job.root), train=True, transform=torchvision.transforms.ToTensor()
     )
     loader: DataLoader[tuple[Tensor, Tensor]] = DataLoader(

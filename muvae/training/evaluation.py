@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from muvae.analysis import metrics
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective
 from muvae.objectives.batch import Batch, Progress

@@ -19,8 +19,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from muvae.datasets.builtin import to_float
 from muvae.errors import InvalidInputError, TrainingError
+from muvae.images import to_float
 from muvae.objectives.batch import Batch
 from muvae.runs.folder import Codes, Run
 from muvae.training.evaluation import (

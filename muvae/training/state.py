@@ -16,7 +16,7 @@ from muvae.models import Classifier, Vae, initialize
 from muvae.objectives import Objective, get_objective
 from muvae.objectives.batch import Progress
 from muvae.priors import STANDARD_NORMAL, Prior
-from muvae.runs import files
+from muvae.runs import tensor_files
 from muvae.runs.config import RunConfig
 from muvae.runs.folder import Run
 from muvae.runs.history import format_history, parse_history
@@ -127,7 +127,7 @@ def save_state(path: Path, state: TrainingState) -> None:
         "history": format_history(state.history),
         "continued_after": json.dumps(state.continued_after),
     }
-    files.write_tensors(path, _tensors(state), metadata)
+    tensor_files.write_tensors(path, _tensors(state), metadata)
 
 
 def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
@@ -141,7 +141,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
         name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
     }
     layout[REPLAY] = (torch.float16, (None, 2))  # epoch by epoch, one below the other
-    tensors, metadata = files.read_tensors(path, layout, optional=(REPLAY,))
+    tensors, metadata = tensor_files.read_tensors(path, layout, optional=(REPLAY,))
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))

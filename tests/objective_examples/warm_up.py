@@ -10,7 +10,7 @@ from muvae.objectives.batch import Batch
 
 @dataclass(frozen=True, kw_only=True)
 class WarmUp(Objective):
-    """Squared error plus β KL, β rising evenly from 0 to 1 in so many steps (Bowman et al. 2016)."""
+    """Squared error plus β KL, β rising evenly from 0 to 1 in some steps (Bowman et al. 2016)."""
 
     warm_up: int = 6
 

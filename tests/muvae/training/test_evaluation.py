@@ -11,7 +11,7 @@ from torch import Tensor
 
 from muvae import OBJECTIVES, Classifier, Measurement, Posterior, Run, Split, SplitMetrics
 from muvae.analysis.metrics import knn_accuracy
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.training import evaluation
 from muvae.training.evaluation import (
     Encoded,

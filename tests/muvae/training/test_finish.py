@@ -10,7 +10,7 @@ from helpers import make_config, make_split
 from torch import nn
 
 from muvae import RunConfig, Split, TrainingError
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import finish, fit
 from muvae.training.state import TrainingState, load_state, new_state

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from muvae import OBJECTIVES, ModelConfig, Posterior, RunConfig, Split
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
 from muvae.training import loop
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import StepProgress, fit
