@@ -25,10 +25,11 @@ from common import (
 from rich.console import Console
 from rich.table import Table
 
-from muvae import DATASETS, OBJECTIVES, ModelConfig, RunConfig
+from muvae import DATASETS, OBJECTIVES
 from muvae.datasets.builtin import data_root, get_dataset, load_split
 from muvae.errors import InvalidInputError, TrainingError
 from muvae.runs.files import write_json
+from muvae.training.presets import base_config
 
 EPILOG = """\
 Both sides take the same steps (one of the VAE, one of the classifier on detached sampled codes)
@@ -113,11 +114,10 @@ def main() -> None:
 
 def _job(flags: Any) -> Job:
     device, root = chosen_device(flags.device), data_root(flags.data_root)
-    config = RunConfig(
-        name=f"bench-{flags.objective}",
-        dataset=flags.dataset,
-        objective=flags.objective,
-        model=ModelConfig(bound=OBJECTIVES[flags.objective].bound(ModelConfig.latent_dim)),
+    config = base_config(
+        get_dataset(flags.dataset),
+        flags.objective,
+        epochs=1,
         precision="bfloat16" if bfloat16_available(device) else "float32",
     )
     batches = flags.images // config.batch_size
@@ -157,7 +157,7 @@ def _table(summaries: Mapping[str, Summary], job: Job) -> Table:
     table = Table(
         title=f"Training speed (rounds: {len(summaries['plain'].ratios)}; images/s: their median)",
         caption=f"{device_name(job.device)}, PyTorch {torch.__version__}, "
-        f"{OBJECTIVES[config.objective].label} on {get_dataset(config.dataset).title}, "
+        f"{config.objective.label} on {get_dataset(config.dataset).title}, "
         f"{job.batches * config.batch_size} images after {job.warm_up} batches of warm-up",
     )
     table.add_column("")
@@ -182,7 +182,7 @@ def _report(summaries: Mapping[str, Summary], job: Job, load: float) -> dict[str
         "versions": versions(),
         "precision": {"plain": "float32", "muvae": job.config.precision},
         "dataset": job.config.dataset,
-        "objective": job.config.objective,
+        "objective": job.config.objective.to_json(),
         "batch_size": job.config.batch_size,
         "images": job.batches * job.config.batch_size,
         "warm_up_batches": job.warm_up,

@@ -23,12 +23,13 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from muvae import DATASETS, OBJECTIVES, ModelConfig, RunConfig, Split, SplitMetrics
+from muvae import DATASETS, OBJECTIVES, RunConfig, Split, SplitMetrics
 from muvae.datasets.builtin import data_root, get_dataset, load_split
 from muvae.runs.config import PRECISIONS
 from muvae.runs.files import write_json, write_text
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import fit
+from muvae.training.presets import base_config
 from muvae.training.state import new_state
 
 EPILOG = """\
@@ -111,16 +112,15 @@ def main() -> None:
 
 
 def _config(flags: Any, seed: int, precision: str) -> RunConfig:
-    return RunConfig(
-        name=f"{flags.objective}-seed{seed}-{precision}",
-        dataset=flags.dataset,
-        objective=flags.objective,
-        model=ModelConfig(bound=OBJECTIVES[flags.objective].bound(ModelConfig.latent_dim)),
+    config = base_config(
+        get_dataset(flags.dataset),
+        flags.objective,
         epochs=flags.epochs,
         seed=seed,
         precision=precision,
         limit=flags.limit,
     )
+    return dataclasses.replace(config, name=f"{flags.objective}-seed{seed}-{precision}")
 
 
 def _train(
@@ -135,7 +135,7 @@ def _train(
     metrics = evaluate(
         state.vae,
         state.classifier,
-        OBJECTIVES[config.objective],
+        config.objective,
         test,
         batch_size=config.batch_size,
         precision="float32",

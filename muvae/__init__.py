@@ -8,25 +8,30 @@ from muvae.errors import (
     MuvaeError,
     TrainingError,
 )
-from muvae.models import Classifier, Vae
+from muvae.images import ImageSpec
+from muvae.models import DECODERS, ENCODERS, Classifier, Latent, Vae
 from muvae.objectives import OBJECTIVES, Objective, get_objective
-from muvae.runs.config import ModelConfig, RunConfig
+from muvae.runs.config import RunConfig
 from muvae.runs.discovery import RunEntry, list_runs
-from muvae.runs.folder import Codes, Run, load_run
+from muvae.runs.folder import load_run
+from muvae.runs.run import Codes, Run
 from muvae.types import EpochRecord, LossTerms, Measurement, Posterior, Split, SplitMetrics
 
 __all__ = [
     "DATASETS",
+    "DECODERS",
+    "ENCODERS",
     "OBJECTIVES",
     "CheckpointError",
     "Classifier",
     "Codes",
     "DatasetError",
     "EpochRecord",
+    "ImageSpec",
     "InvalidInputError",
+    "Latent",
     "LossTerms",
     "Measurement",
-    "ModelConfig",
     "MuvaeError",
     "Objective",
     "Posterior",

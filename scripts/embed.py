@@ -14,7 +14,8 @@ from muvae import Codes, MuvaeError, RunEntry, list_runs
 from muvae.analysis.embeddings import procrustes_align, tsne, umap
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
-from muvae.runs.folder import codes_of, load_networks, write_codes
+from muvae.runs.folder import codes_of, load_networks
+from muvae.runs.writing import write_codes
 from muvae.training.evaluation import encode_split
 
 METHODS: Mapping[str, Callable[..., NDArray[np.float32]]] = {"tsne": tsne, "umap": umap}

@@ -25,9 +25,9 @@ from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.images import to_float
 from muvae.models.clipping import share_of_bound
-from muvae.objectives import get_objective
-from muvae.runs.folder import codes_of, load_networks, write_metrics
+from muvae.runs.folder import codes_of, load_networks
 from muvae.runs.manifest import read_manifest
+from muvae.runs.writing import write_metrics
 from muvae.training.presets import toy_folder
 from muvae.types import Measurement
 
@@ -106,7 +106,7 @@ class Reference:
 def measured(path: Path, reference: Reference) -> dict[str, Measurement]:
     """The metrics of one run, all finite."""
     config, vae, classifier = load_networks(path)
-    objective, dim = get_objective(config.objective), config.model.latent_dim
+    objective, dim = config.objective, config.latent.dim
     half, other = reference.half, reference.other_half
     noise = standard_noise(len(other), dim, seed=0)
     samples = decode_all(vae, sample_prior(noise, objective.sample_std))
@@ -130,8 +130,8 @@ def measured(path: Path, reference: Reference) -> dict[str, Measurement]:
     for key, value in dataclasses.asdict(classes).items():
         metrics[f"traversal_{key}"] = float(value)
 
-    if config.model.bound is not None:
-        shares = share_of_bound(codes_of(path).mean, config.model.bound)
+    if config.latent.bound is not None:
+        shares = share_of_bound(codes_of(path).mean, config.latent.bound)
         metrics["on_the_bound"] = float((shares >= 1).double().mean())
 
     paths = min(PATHS, len(half) // 2)

@@ -1,7 +1,6 @@
 """Train VAEs under the paper's objectives and write run folders that the app serves."""
 
 import contextlib
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -34,10 +33,12 @@ from muvae.datasets.custom import OwnData
 from muvae.datasets.spec import DESCRIPTION_FILE
 from muvae.datasets.test_split import TEST_FILE, spec_of, write_dataset
 from muvae.errors import InvalidInputError
-from muvae.runs.folder import write_run
+from muvae.runs.config import differences
 from muvae.runs.leftovers import recover
 from muvae.runs.manifest import read_manifest
-from muvae.training.loop import finish, fit
+from muvae.runs.writing import write_run
+from muvae.training.finish import finish
+from muvae.training.loop import fit
 from muvae.training.state import TrainingState, continued_state, load_state, new_state
 
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
@@ -101,12 +102,11 @@ def _finished(config: RunConfig, flags: Any, console: Console) -> bool:
     except MuvaeError as error:
         raise MuvaeError(f"{error}; delete that folder or give --overwrite") from error
     there = f"{target} ({run.config.epochs} epochs, {run.config.precision})"
-    same = dataclasses.replace(config, epochs=run.config.epochs, precision=run.config.precision)
-    if run.config != same or run.config.epochs > config.epochs:
-        raise InvalidInputError(
-            f"{there} was trained longer or otherwise; "
-            "give --overwrite to replace it, or --name for another place"
-        )
+    mend = "give --overwrite to replace it, or --name for another place"
+    if changed := differences(run.config, config, besides=("epochs", "precision")):
+        raise InvalidInputError(f"{there} was trained with another {' and '.join(changed)}; {mend}")
+    if run.config.epochs > config.epochs:
+        raise InvalidInputError(f"{there} was trained longer, not {config.epochs} epochs; {mend}")
     if run.config.epochs < config.epochs:
         console.print(f"{there} goes on to {config.epochs} epochs, and stays until they are done")
         return False
@@ -196,7 +196,7 @@ def _summary(targets: list[Path]) -> Table:
             f"{values['test_kl'].value:.3g}",
             f"{100 * values['test_accuracy_sampled'].value:.2f}",
             f"{100 * values['test_accuracy_mean'].value:.2f}",
-            f"{values['test_active_units'].value:.0f}/{manifest.config.model.latent_dim}",
+            f"{values['test_active_units'].value:.0f}/{manifest.config.latent.dim}",
         )
     return table
 

@@ -11,7 +11,8 @@ from common import (
     whole_number,
 )
 
-from muvae import DATASETS, OBJECTIVES, RunConfig
+from muvae import DATASETS, ENCODERS, OBJECTIVES, RunConfig
+from muvae.datasets.builtin import get_dataset
 from muvae.datasets.custom import OwnData, read_own_data
 from muvae.datasets.spec import DESCRIPTION_FILE, read_description
 from muvae.datasets.test_split import TEST_FILE, write_dataset
@@ -23,16 +24,18 @@ examples:
   train.py --dataset all --objective all --jobs 2          every objective on both datasets
   train.py --toy --epochs 20                               the nine toy models of Figure 1
   train.py --objective mu-vae-1 --limit 2000 --epochs 1    a trial of some seconds
+  train.py --objective beta-vae --set beta=2               another β than the paper's 4
   train.py --dataset ~/letters                             data of your own, a folder or an .npz
 
-A folder of your own holds 28×28 grey images in a subfolder for each class (torchvision's
-ImageFolder), or does so in train/ and test/; an .npz file the arrays images (uint8 [N,28,28]) and
-labels, or train_images, train_labels, test_images and test_labels, and classes, if they have names.
+A folder of your own holds images of one size, grey or RGB, in a subfolder for each class
+(torchvision's ImageFolder), or does so in train/ and test/; an .npz file the arrays images (uint8
+[N,H,W] or [N,H,W,3]) and labels, or train_images, train_labels, test_images and test_labels, and
+classes, if they have names. A side has 8 to 128 pixels.
 Without images to test on, a sixth of each class is set aside. The dataset is called as the folder
 or file is, and CHECKPOINTS/<dataset>/dataset.json describes it to the other scripts and the app.
 
 A run is written to CHECKPOINTS/<dataset>/<name>, its name being the objective's, with what differs
-from the paper's settings behind it (vae-seed1, mu-vae-1-z20, mu-vae-1-limit2000); a toy run to
+from the paper's settings behind it (vae-seed1, mu-vae-1-z20, beta-vae-beta2); a toy run to
 CHECKPOINTS/<dataset>-toy/<name>. The state of each lies under RUNS: stop at any moment; the same
 command goes on after the last whole epoch. A run that is there already is left alone, but for one
 of fewer epochs, which is trained on: from its state if RUNS has it, exactly as if it had never
@@ -70,6 +73,21 @@ def parse_arguments(description: str) -> Any:
     )
     parser.add_argument(
         "--latent-dim", type=whole_number(1), default=10, help="the code's size (default: 10)"
+    )
+    parser.add_argument(
+        "--architecture",
+        choices=[*ENCODERS],
+        default="conv",
+        help="of encoder and decoder: conv (Table 4) or mlp (Table 2) (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter's value, as often as needed: of the objective (beta=2), the clipping in "
+        "units of √D (clip=4.5 or clip=none), the networks (channels=32,32,32), the optimizer "
+        "(learning_rate=0.001) or batch_size",
     )
     parser.add_argument("--limit", type=whole_number(1), help="train on this many images only")
     parser.add_argument("--name", help="the run's name, where one objective is trained")
@@ -136,10 +154,8 @@ def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig
     if precision == "auto":
         precision = "bfloat16" if bfloat16_available(device) else "float32"
     common: dict[str, Any] = {"epochs": flags.epochs, "precision": precision, "seed": flags.seed}
-    datasets = list(DATASETS) if flags.dataset == "all" else [flags.dataset]
-    if own:
-        common |= {"classes": len(own.spec.classes), "data_sha256": own.spec.origin.sha256}
-        datasets = [own.spec.name]
+    names = list(DATASETS) if flags.dataset == "all" else [flags.dataset]
+    datasets = [own.spec] if own else [get_dataset(name) for name in names]
     plan: list[RunConfig] = []
     for dataset in datasets:
         if flags.toy:
@@ -148,12 +164,27 @@ def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig
         plan += presets.configs(
             dataset,
             chosen_objectives(flags.objective),
+            architecture=flags.architecture,
             latent_dim=flags.latent_dim,
             limit=flags.limit,
+            settings=_settings(flags.set),
             name=flags.name,
             **common,
         )
     return plan
+
+
+def _settings(texts: list[str]) -> dict[str, str]:
+    """The parameters that --set names, and the texts of their values."""
+    settings: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise InvalidInputError(f"--set {text!r} must be NAME=VALUE, as in --set beta=2")
+        if name in settings:
+            raise InvalidInputError(f"--set gives {name!r} twice; give it once")
+        settings[name] = value
+    return settings
 
 
 def place_of(config: RunConfig, flags: Any) -> Path:

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from muvae import EpochRecord, SplitMetrics
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 EPOCHS = 4
 # The run's KL divergence after its last epoch and its regularization loss, by name; the order is

@@ -8,7 +8,7 @@ import torch
 from helpers import make_config, make_run, make_split
 
 from muvae import Run, RunConfig, Split
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import dataclasses
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -13,9 +15,22 @@ from typing import Any, TypeVar
 
 import torch
 
-from muvae import Classifier, Codes, EpochRecord, ModelConfig, Run, RunConfig, Split, Vae, list_runs
-from muvae.models import initialize
+from muvae import (
+    DATASETS,
+    OBJECTIVES,
+    Codes,
+    EpochRecord,
+    Latent,
+    Run,
+    RunConfig,
+    Split,
+    Vae,
+    list_runs,
+)
+from muvae.models import TrainableNetworks, exported, initialize
+from muvae.runs.folder import classifier_of
 from muvae.training.evaluation import as_metrics
+from muvae.training.presets import base_config
 from muvae.types import SplitMetrics
 
 T = TypeVar("T")
@@ -44,8 +59,20 @@ def shipped_clipped_runs() -> list[Path]:
     return [
         entry.path
         for entry in entries
-        if entry.config and entry.config.model.bound and (entry.path / "codes.safetensors").exists()
+        if entry.config and entry.config.latent.clip and (entry.path / "codes.safetensors").exists()
     ]
+
+
+def seal(folder: Path) -> None:
+    """Have a run folder's run.json tell its files as they now are, so that they are read."""
+    path = folder / "run.json"
+    values = json.loads(path.read_text())
+    values["files"] = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.iterdir()
+        if file != path
+    }
+    path.write_text(json.dumps(values))
 
 
 def make_split(count: int, seed: int = 0) -> Split:
@@ -60,15 +87,22 @@ def make_split(count: int, seed: int = 0) -> Split:
 
 def make_config(**changes: Any) -> RunConfig:
     """A VAE in two dimensions, for three epochs of ten images a batch, with changes."""
-    base = RunConfig(
-        name="vae",
-        dataset="mnist",
-        objective="vae",
-        model=ModelConfig(latent_dim=2),
-        epochs=3,
-        batch_size=10,
-    )
-    return dataclasses.replace(base, **changes)
+    dataset = DATASETS.get(changes.get("dataset", "mnist"), DATASETS["mnist"])
+    base = base_config(dataset, "vae", latent_dim=2, epochs=3, precision="float32")
+    if isinstance(changes.get("objective"), str):
+        changes["objective"] = OBJECTIVES[changes["objective"]]
+    return dataclasses.replace(base, **{"batch_size": 10, **changes})
+
+
+def make_vae(dim: int = 10, clip: float | None = None) -> Vae:
+    """Table 4's networks as they are trained; encoder and heads are at `networks.encoder`, ..."""
+    return vae_for(make_config(latent=Latent(dim, clip)))
+
+
+def vae_for(config: RunConfig) -> Vae:
+    """A configuration's networks as they are trained."""
+    networks = TrainableNetworks(config.encoder, config.decoder, config.image, config.latent.dim)
+    return Vae(networks, config.latent)
 
 
 def make_record(epoch: int = 1) -> EpochRecord:
@@ -90,10 +124,14 @@ def make_record(epoch: int = 1) -> EpochRecord:
 
 def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
     """An untrained run with codes, maps and a history: what a folder can hold, quickly made."""
-    config = make_config(**changes)
+    return run_of(make_config(**changes), seed, images)
+
+
+def run_of(config: RunConfig, seed: int = 0, images: int = 12) -> Run:
+    """The same for a whole configuration."""
     generator = torch.Generator().manual_seed(seed)
-    vae = Vae(config.model)
-    classifier = Classifier(config.model.latent_dim, config.model.classes)
+    vae = vae_for(config)
+    classifier = classifier_of(config)
     for module in (vae, classifier):
         initialize(module, generator)
         module.eval().requires_grad_(False)
@@ -108,11 +146,11 @@ def make_run(seed: int = 0, images: int = 12, **changes: Any) -> Run:
         metrics=as_metrics(make_record().test, "test"),
         history=tuple(make_record(epoch + 1) for epoch in range(config.epochs)),
         provenance={"device": "CPU (μ)", "versions": {"torch": "2"}},
-        vae=vae,
+        vae=exported(vae),
         classifier=classifier,
         codes=Codes(
-            mean=draw(images, config.model.latent_dim),
-            log_var=draw(images, config.model.latent_dim),
+            mean=draw(images, config.latent.dim),
+            log_var=draw(images, config.latent.dim),
             squared_error=draw(images).square(),
             tsne=draw(images, 2),
             umap=draw(images, 2),

@@ -13,7 +13,7 @@ from muvae import Split
 from muvae.datasets.spec import DatasetSpec, Framing, Origin
 from muvae.datasets.test_split import write_dataset
 from muvae.images import ImageSpec
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 from muvae.training.presets import toy_configs, toy_folder
 
 NAMES = ("vae", "mu-vae-1")
@@ -72,8 +72,6 @@ def write_own(
         config = dataclasses.replace(run.config, name=run_name)
         write_run(folder / run_name, dataclasses.replace(run, name=run_name, config=config))
     if toy:
-        for seed, config in enumerate(
-            toy_configs(name, epochs=2, precision="float32", classes=classes, data_sha256=DIGEST)
-        ):
+        for seed, config in enumerate(toy_configs(spec, epochs=2, precision="float32")):
             write_run(root / toy_folder(name) / config.name, toy_run(config, split, seed))
     return folder

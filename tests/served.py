@@ -4,15 +4,14 @@ import dataclasses
 from pathlib import Path
 
 import torch
-from helpers import make_run, make_split
+from helpers import make_split, run_of
 
-from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, RunConfig, Split
+from muvae import DATASETS, OBJECTIVES, Run, RunConfig, Split
 from muvae.datasets.spec import DatasetSpec
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 from muvae.training.evaluation import encode_means, encode_split
-from muvae.training.presets import toy_configs, toy_folder
-from muvae.types import CLASSES
+from muvae.training.presets import base_config, toy_configs, toy_folder
 
 IMAGES = 60
 LATENT_DIM = 10
@@ -32,19 +31,10 @@ def served_run(
 
     `spec` is that of a dataset of one's own.
     """
-    run = make_run(
-        seed=seed,
-        images=len(split),
-        name=name,
-        dataset=dataset,
-        objective=name,
-        model=ModelConfig(
-            latent_dim=dim,
-            bound=OBJECTIVES[name].bound(dim),
-            classes=len(spec.classes) if spec else CLASSES,
-        ),
-        data_sha256=spec.origin.sha256 if spec else None,
+    config = base_config(
+        spec or DATASETS[dataset], name, latent_dim=dim, epochs=3, precision="float32"
     )
+    run = run_of(config, seed, images=len(split))
     encoded = encode_split(run.vae, split)
     codes = dataclasses.replace(
         run.codes,
@@ -57,16 +47,7 @@ def served_run(
 
 def toy_run(config: RunConfig, split: Split, seed: int) -> Run:
     """An untrained toy run of Figure 1, and a replay that ends with its codes."""
-    run = make_run(
-        seed=seed,
-        images=len(split),
-        name=config.name,
-        dataset=config.dataset,
-        objective=config.objective,
-        model=config.model,
-        epochs=config.epochs,
-        data_sha256=config.data_sha256,
-    )
+    run = run_of(config, seed, images=len(split))
     mean = encode_means(run.vae, split)
     return dataclasses.replace(
         run,
@@ -79,7 +60,7 @@ def toy_run(config: RunConfig, split: Split, seed: int) -> Run:
 
 def write_toy_runs(root: Path, dataset: str, split: Split) -> None:
     """Write the nine toy runs of a dataset."""
-    configs = toy_configs(dataset, epochs=TOY_EPOCHS, precision="float32")
+    configs = toy_configs(DATASETS[dataset], epochs=TOY_EPOCHS, precision="float32")
     for seed, config in enumerate(configs):
         write_run(root / toy_folder(dataset) / config.name, toy_run(config, split, seed))
 

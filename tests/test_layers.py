@@ -29,9 +29,9 @@ LIBRARY: dict[str, set[str]] = {
     "runs.leftovers": VOCABULARY,
     "runs.files": VOCABULARY | {"runs.leftovers"},
     "runs.tensor_files": VOCABULARY | {"runs.files"},
-    "runs.config": VOCABULARY,
-    "models": VOCABULARY | {"runs.config"},
     "components": VOCABULARY,
+    "models": VOCABULARY | {"components"},
+    "runs.config": VOCABULARY | {"models", "objectives", "priors"},
     "priors": VOCABULARY | {"components"},
     "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
@@ -45,20 +45,28 @@ LIBRARY: dict[str, set[str]] = {
     "analysis.latent": VOCABULARY,
     "analysis.sample_quality": VOCABULARY | {"analysis.latent"},
     "runs.history": FILES,
-    "runs.manifest": FILES | {"runs.config", "objectives"},
-    "runs.folder": FILES | {"runs.config", "runs.history", "runs.manifest", "models", "objectives"},
-    "training.presets": VOCABULARY | {"runs.config", "objectives"},
+    "runs.manifest": FILES | {"runs.config"},
+    "runs.run": VOCABULARY | {"runs.config", "models", "objectives", "priors"},
+    "runs.folder": FILES
+    | {"runs.config", "runs.history", "runs.manifest", "runs.run", "components", "models"},
+    "runs.writing": FILES | {"runs.folder", "runs.history", "runs.manifest", "runs.run", "models"},
+    "training.settings": VOCABULARY | {"components", "runs.config"},
+    "training.presets": VOCABULARY
+    | {"datasets.spec", "models", "objectives", "runs.config", "training.settings"},
     "runs.discovery": FILES
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
-    | {"datasets.test_split", "training.presets", "objectives"},
+    | {"runs.run", "datasets.test_split", "training.presets", "objectives"},
     "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
-    "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
+    "training.state": FILES
+    | {"runs.folder", "runs.run", "runs.config", "runs.history", "components", "models"}
+    | {"objectives", "priors"},
     "training.loop": VOCABULARY
-    | {"runs.folder", "runs.config", "training.evaluation"}
-    | {"training.state", "models", "objectives"},
+    | {"runs.config", "training.evaluation", "training.state", "models", "objectives"},
+    "training.finish": VOCABULARY
+    | {"runs.run", "training.evaluation", "training.state", "models", "objectives"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
-    | {"datasets.test_split"}
+    | {"datasets.test_split", "runs.run", "models"}
     | {"training.presets", "training.evaluation", "analysis.metrics", "analysis.latent"}
     | {"analysis.embeddings", "analysis.sample_quality", "objectives", "colors"},
 }

@@ -18,7 +18,7 @@ import torch
 from helpers import REPOSITORY, make_config, make_run, make_split
 
 from muvae.analysis.embeddings import pca
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 from muvae.training.loop import fit
 from muvae.training.state import load_state, new_state
 from muvae.types import Measurement

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,11 +11,9 @@ from torch import Tensor
 
 from app.data import store
 from app.data.embeddings import embedding
-from muvae import Run, Split, Vae
-from muvae.models.ops import Graph, Networks
-from muvae.models.ops.export import export_vae
-from muvae.runs.config import ModelConfig
-from muvae.types import IMAGE_SHAPE
+from muvae import Run, Split
+from muvae.models.ops import Graph
+from muvae.models.vae import vae_of
 
 ROUTE = "live"
 # float16 where it shows no difference: a grey level of 255 is 4e-3.
@@ -59,11 +56,11 @@ def _packed_images(test: Split) -> bytes:
 
 
 def _decoder(run: Run) -> bytes:
-    graph = _networks(run.config.model).decoder
-    weights = _weights(run.vae, graph)
-    rounded = Vae(run.config.model)
-    rounded.load_state_dict(
-        {key: value.half().float() for key, value in run.vae.state_dict().items()}
+    graph = run.networks.decoder
+    weights = _weights(run, graph)
+    own = run.vae.networks.state_dict()
+    rounded = vae_of(
+        run.networks, {key: value.half().float() for key, value in own.items()}, run.config.latent
     )
     codes = torch.cat([run.codes.mean[:CHECKED], run.objective.sample_std * _draws(run)])
     with torch.inference_mode():
@@ -73,8 +70,8 @@ def _decoder(run: Run) -> bytes:
 
 def _encoder(run: Run) -> bytes:
     # Rounded, it moves no code by a thousandth of the codes' range (test_browser_assets.py).
-    graph = _networks(run.config.model).encoder
-    return _pack(graph, _half(_weights(run.vae, graph)))
+    graph = run.networks.encoder
+    return _pack(graph, _half(_weights(run, graph)))
 
 
 def _pack(graph: Graph, weights: Mapping[str, Tensor]) -> bytes:
@@ -82,27 +79,13 @@ def _pack(graph: Graph, weights: Mapping[str, Tensor]) -> bytes:
     return save(dict(weights), {"graph": json.dumps(graph.to_json(), separators=(",", ":"))})
 
 
-_lock = threading.Lock()
-_known: dict[tuple[str, int], Networks] = {}
-
-
-def _networks(model: ModelConfig) -> Networks:
-    """The lists of ops of a run's networks; made once for all runs with networks like these."""
-    key = model.architecture, model.latent_dim
-    with _lock:
-        if key not in _known:
-            vae = Vae(ModelConfig(architecture=model.architecture, latent_dim=model.latent_dim))
-            _known[key] = export_vae(vae, IMAGE_SHAPE)[0]
-        return _known[key]
-
-
 def _draws(run: Run) -> Tensor:
     generator = torch.Generator().manual_seed(0)
-    return torch.randn(CHECKED, run.config.model.latent_dim, generator=generator)
+    return torch.randn(CHECKED, run.config.latent.dim, generator=generator)
 
 
-def _weights(vae: Vae, graph: Graph) -> dict[str, Tensor]:
-    own = vae.state_dict()
+def _weights(run: Run, graph: Graph) -> dict[str, Tensor]:
+    own = run.vae.networks.state_dict()
     return {name: own[name].contiguous() for name in graph.tensor_names()}
 
 

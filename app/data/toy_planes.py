@@ -45,7 +45,7 @@ def toy_runs(dataset: str) -> dict[str, Run | str]:
     for name in TITLES:
         try:
             run = store.run(toy_folder(dataset), name)
-            dim = run.config.model.latent_dim
+            dim = run.config.latent.dim
             found[name] = run if dim == 2 else f"{name} has codes of {dim} dimensions, not 2"
         except MuvaeError as error:
             found[name] = str(error)
@@ -55,7 +55,7 @@ def toy_runs(dataset: str) -> dict[str, Run | str]:
 def own_square(run: Run) -> Square:
     """The square that shows a run's codes, but for outliers, and the circle of its bound."""
     low, high = quantile_range(run.codes.mean, COVERAGE)
-    if (bound := run.config.model.bound) is not None:
+    if (bound := run.config.latent.bound) is not None:
         low, high = low.clamp(max=-bound), high.clamp(min=bound)
     x, y = ((low + high) / 2).tolist()
     half = float((high - low).max()) / 2
@@ -108,7 +108,7 @@ def epochs(run: Run) -> int:
 
 def share_on_bound(run: Run) -> float | None:
     """Share of the test codes that clipping left on the circle of the bound; None without one."""
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     if bound is None:
         return None
     return float((share_of_bound(run.codes.mean, bound) >= 1).double().mean())

@@ -135,8 +135,8 @@ def metrics_row(run: Run) -> dict[str, object]:
         "dataset": run.config.dataset,
         "seed": run.config.seed,
         "epochs": run.config.epochs,
-        "latent_dim": run.config.model.latent_dim,
-        "bound": run.config.model.bound,
+        "latent_dim": run.config.latent.dim,
+        "bound": run.config.latent.bound,
         **{name: measured.value for name, measured in run.metrics.items()},
     }
 

@@ -160,7 +160,7 @@ def _code_panel(
 ) -> Panel:
     shares = probabilities(run, mean[None])[0]
     best = int(shares.argmax())
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     norm = number(float(torch.linalg.vector_norm(mean))) + (f" of {number(bound)}" if bound else "")
     bars = code_bars(
         mean.numpy(),

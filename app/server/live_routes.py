@@ -143,9 +143,7 @@ async def _answer(
         return PlainTextResponse(f"{error}.", 404)
     if run is None:
         return _no_dataset(dataset)
-    shape = (
-        (run.config.model.latent_dim,) if what == "codes" else (*IMAGE_SHAPE[1:], IMAGE_SHAPE[0])
-    )
+    shape = (run.config.latent.dim,) if what == "codes" else (*IMAGE_SHAPE[1:], IMAGE_SHAPE[0])
     row, most = 4 * math.prod(shape), MOST[what]
     body = b""
     try:

@@ -70,7 +70,7 @@ def draw_sidebar() -> None:
         url.compare("dataset", plain(available[str(dataset)].title))
         entries = _entries(str(dataset))
         labels = {
-            entry.name: run_label(entry.name, entry.config.objective)
+            entry.name: run_label(entry.name, entry.config.objective.name)
             for entry in entries
             if entry.config
         }

@@ -59,8 +59,8 @@ def describe(selection: Selection) -> list[RunPayload]:
             "source": f"{ROUTE}/{dataset}/{run.name}",
             "version": store.version(dataset, [run.name]),
             "image": image_size(),
-            "latentDim": run.config.model.latent_dim,
-            "bound": run.config.model.bound,
+            "latentDim": run.config.latent.dim,
+            "bound": run.config.latent.bound,
         }
         for run in selection.runs
     ]

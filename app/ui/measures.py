@@ -50,4 +50,4 @@ def column(objective: Objective, run: Run | None) -> dict[str, str]:
         title: form(metrics[name].value) if name in metrics else NONE
         for title, (name, form) in MEASURES.items()
     }
-    return settings(objective, run.config.model.latent_dim if run else LATENT_DIM) | measured
+    return settings(objective, run.config.latent.dim if run else LATENT_DIM) | measured

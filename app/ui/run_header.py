@@ -18,7 +18,7 @@ from muvae import Run
 
 def bound_text(run: Run) -> str:
     """The bound on a run's means, in words."""
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     return "means not clipped" if bound is None else f"‖μ‖ ≤ {bound:.2f}"
 
 

@@ -56,7 +56,7 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
     told, left = (number(run.metrics["test_kl"].value) for run in runs)
     text = (
         f"{_label(beta)} ({beta.objective.summary}) gives up dimensions that save less error than "
-        f"their KL costs: **{of_beta} of {beta.config.model.latent_dim}** are active and tell "
+        f"their KL costs: **{of_beta} of {beta.config.latent.dim}** are active and tell "
         f"{left} nats of an image ({_label(vae)}: {of_vae}, {told}). What it no longer knows it "
         f"averages, at a squared error of **{blurred:.1f}** against {error:.1f}: strokes blur, and "
         "classes in red are misread. In the codes below, dead dimensions lie at 0, with whiskers "
@@ -69,7 +69,7 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
 def sphere(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
     """Codes on the sphere of the bound, where nothing but clipping keeps them from running off."""
     printed, vae, kept = runs
-    bound, dim = printed.config.model.bound, printed.config.model.latent_dim
+    bound, dim = printed.config.latent.bound, printed.config.latent.dim
     if bound is None:
         return f"The means of {_label(printed)} are not clipped."
     free = _norms(vae.codes.mean)
@@ -98,7 +98,7 @@ def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown |
         f"**{plain(dataset.classes[label])}** ({100 * share:.1f} %)"
         for label, share in zip(best.classes, best.shares, strict=True)
     )
-    origin = probabilities(run, torch.zeros(1, run.config.model.latent_dim))[0]
+    origin = probabilities(run, torch.zeros(1, run.config.latent.dim))[0]
     between = f"{plain(dataset.classes[int(origin.argmax())])} ({100 * origin.max():.1f} %)"
     text = (
         f"Along {name}, from −{reach:g} to {reach:g} through the origin as in the paper, the "
@@ -117,7 +117,7 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
     vae, mu = map(_label, runs)
     narrow, wide = (float(store.aggregate(dataset.name, run.name).std.mean()) for run in runs)
     inner, outer = (float(_norms(run.codes.mean).mean()) for run in runs)
-    draws = [_draws(run.config.model.latent_dim) for run in runs]
+    draws = [_draws(run.config.latent.dim) for run in runs]
     lost, strayed = (_off_the_data(dataset, run, of) for run, of in zip(runs, draws, strict=True))
     text = (
         f"Draws of N(0, {WIDE:g}²) have a ‖z‖ of **{float(_norms(draws[1]).mean()):.1f}** on "
@@ -159,7 +159,7 @@ class _Side:
 
 def _sides(run: Run) -> Iterator[_Side]:
     """The dimensions whose ends, over the paper's range, are taken for two classes."""
-    dim, reach = run.config.model.latent_dim, run.objective.traversal
+    dim, reach = run.config.latent.dim, run.objective.traversal
     for dimension in range(dim):
         codes = traverse(torch.zeros(dim), dimension, torch.tensor([-reach, reach]))
         read = probabilities(run, codes)

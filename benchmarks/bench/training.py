@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from muvae import Classifier, RunConfig, Vae, get_objective
+from muvae import RunConfig, Vae
 from muvae.datasets.builtin import ORIGINALS, load_split
-from muvae.models import initialize
+from muvae.models import TrainableNetworks, initialize
 from muvae.objectives.batch import Batch, Progress
+from muvae.runs.folder import classifier_of
 from muvae.training.loop import fit
 from muvae.training.state import new_state
 
@@ -77,13 +78,16 @@ def time_plain(job: Job) -> float:
 
 def plain_steps(loader: Iterable[tuple[Tensor, Tensor]], job: Job) -> Iterator[int]:
     """The plain loop: both steps on each batch; yields how many images it held."""
-    config, objective = job.config, get_objective(job.config.objective)
-    vae, classifier = Vae(config.model), Classifier(config.model.latent_dim)
+    config, objective = job.config, job.config.objective
+    networks = TrainableNetworks(config.encoder, config.decoder, config.image, config.latent.dim)
+    vae, classifier = Vae(networks, config.latent), classifier_of(config)
     for module in (vae, classifier):
         initialize(module, torch.Generator().manual_seed(config.seed))
         module.to(job.device)
-    vae_optimizer = torch.optim.Adam(vae.parameters(), lr=config.learning_rate)
-    classifier_optimizer = torch.optim.Adam(classifier.parameters(), lr=config.learning_rate)
+    vae_optimizer = torch.optim.Adam(vae.parameters(), lr=config.optimizer.learning_rate)
+    classifier_optimizer = torch.optim.Adam(
+        classifier.parameters(), lr=config.optimizer.learning_rate
+    )
     for images, labels in loader:
         images, labels = images.to(job.device), labels.to(job.device)
 

@@ -1,7 +1,19 @@
-"""The networks of the paper."""
+"""Networks: encoders and decoders by name, the VAE around them, the classifier, lists of ops."""
 
 from muvae.models.classifier import Classifier
 from muvae.models.initialization import initialize
-from muvae.models.vae import Vae, clip_norm
+from muvae.models.latent import Latent, clip_norm
+from muvae.models.registry import DECODERS, ENCODERS
+from muvae.models.vae import TrainableNetworks, Vae, exported
 
-__all__ = ["Classifier", "Vae", "clip_norm", "initialize"]
+__all__ = [
+    "DECODERS",
+    "ENCODERS",
+    "Classifier",
+    "Latent",
+    "TrainableNetworks",
+    "Vae",
+    "clip_norm",
+    "exported",
+    "initialize",
+]

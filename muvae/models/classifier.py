@@ -5,10 +5,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from muvae.models.conv import NEGATIVE_SLOPE
-from muvae.types import CLASSES
-
 HIDDEN = 1024
+NEGATIVE_SLOPE = 0.2
 
 
 @final
@@ -18,7 +16,7 @@ class Classifier(nn.Module):
     Table 4's softmax is left to the loss and to whoever wants probabilities; its K is 10.
     """
 
-    def __init__(self, latent_dim: int, classes: int = CLASSES) -> None:
+    def __init__(self, latent_dim: int, classes: int) -> None:
         super().__init__()
         self.hidden = nn.Sequential(
             nn.Linear(latent_dim, HIDDEN),

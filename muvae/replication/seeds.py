@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from muvae.replication.measured import Measured
+from muvae.runs.config import RunConfig, differences
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class SeedSpread:
         return max(self.accuracies.values()) - min(self.accuracies.values())
 
 
+def _alike(one: RunConfig, other: RunConfig) -> bool:
+    """Whether runs differ at most in what tells them apart: name, seed, epochs, precision."""
+    return not differences(one, other, besides=("name", "seed", "epochs", "precision"))
+
+
 def seed_spreads(measured: Measured) -> list[SeedSpread]:
     """One for each run that was trained with another seed too."""
     spreads = []
@@ -31,10 +37,7 @@ def seed_spreads(measured: Measured) -> list[SeedSpread]:
             others = [
                 other
                 for other in (*runs.values(), *measured.seeds.get(dataset, {}).values())
-                if other.config.objective == run.config.objective
-                and other.config.seed != run.config.seed
-                and other.config.model == run.config.model
-                and other.config.limit == run.config.limit
+                if other.config.seed != run.config.seed and _alike(other.config, run.config)
             ]
             if run.config.seed != 0 or not others:
                 continue

@@ -120,8 +120,8 @@ def check_place(config: RunConfig, folder: Path) -> None:
             f"{folder} is no place for {config.name!r}, a run of the dataset "
             f"{config.dataset!r:.60}; move it to that one's folder"
         )
-    own = None if spec.name in DATASETS else spec.origin.sha256
-    if config.data_sha256 != own or config.model.classes != len(spec.classes):
+    same = (spec.origin.sha256, spec.image, len(spec.classes) or None)
+    if (config.data_sha256, config.image, config.classes) != same:
         raise CheckpointError(
             f"{folder} is no place for {config.name!r}, which was trained on other images or "
             "classes than the dataset now has; train it anew"
@@ -153,7 +153,7 @@ def list_runs(path: PathLike) -> list[RunEntry]:
     order = {name: position for position, name in enumerate(OBJECTIVES)}
 
     def rank(entry: RunEntry) -> tuple[int, int, str]:
-        objective = entry.config.objective if entry.config else ""
+        objective = entry.config.objective.name if entry.config else ""
         return order.get(entry.name, len(order)), order.get(objective, len(order)), entry.name
 
     return sorted(entries, key=rank)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
@@ -100,19 +101,42 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
         temporary.write_bytes(packed_arrays(arrays))
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 text file; CheckpointError if it is missing or is not text."""
-    check_size(path, MOST_TEXT)
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, 64 hexadecimal digits."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
         raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file; CheckpointError if it is missing, not JSON, or repeats a key."""
+def read_bytes(path: Path, most: int, sha256: str | None = None) -> bytes:
+    """Read a file of at most so many bytes, whose SHA-256 must be the one given."""
+    check_size(path, most)
     try:
-        return json.loads(read_text(path), object_pairs_hook=unique_keys)
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise CheckpointError(
+            f"{path} is not the file that run.json beside it was written with; put back that one, "
+            "or the whole folder"
+        )
+    return data
+
+
+def read_text(path: Path, sha256: str | None = None) -> str:
+    """Read a UTF-8 text file; CheckpointError if it is missing, not text, or another file."""
+    try:
+        return read_bytes(path, MOST_TEXT, sha256).decode()
+    except UnicodeDecodeError as error:
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
+
+
+def read_json(path: Path, sha256: str | None = None) -> Any:
+    """Read a JSON file; CheckpointError if it is missing, not JSON, repeats a key, or another."""
+    try:
+        return json.loads(read_text(path, sha256), object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON ({error})") from error
 

@@ -29,9 +29,9 @@ def format_history(history: Sequence[EpochRecord]) -> str:
     return text.getvalue()
 
 
-def read_history(path: Path) -> tuple[EpochRecord, ...]:
+def read_history(path: Path, sha256: str | None = None) -> tuple[EpochRecord, ...]:
     """Read a training history; CheckpointError names the file and its faulty line."""
-    return parse_history(files.read_text(path), str(path))
+    return parse_history(files.read_text(path, sha256), str(path))
 
 
 def parse_history(text: str, source: str) -> tuple[EpochRecord, ...]:

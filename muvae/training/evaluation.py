@@ -42,7 +42,7 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 @torch.inference_mode()
 def encode_split(vae: Vae, split: Split, *, precision: str = "float32") -> Encoded:
     """Encode, sample and decode a split; the noise is the same at each call and on each device."""
-    device = vae.mean_head.weight.device
+    device = vae.device
     generator = torch.Generator().manual_seed(NOISE_SEED)
     parts: list[tuple[Tensor, ...]] = []
     for chunk in split.images.split(CHUNK):
@@ -70,7 +70,7 @@ def sample_codes(posterior: Posterior) -> Tensor:
 @torch.inference_mode()
 def encode_means(vae: Vae, split: Split, *, precision: str = "float32") -> Tensor:
     """Posterior means of a split's images, float32 [N,D], on the CPU."""
-    device = vae.mean_head.weight.device
+    device = vae.device
     means = []
     for chunk in split.images.split(CHUNK):
         with autocast(device, precision):
@@ -129,7 +129,7 @@ def mean_regularization(
     batch (Eq. 4), so its value depends on how many there are. A schedule has the value that it has
     at `progress`, or at the end of training. What an objective draws is the same at each call.
     """
-    device = vae.mean_head.weight.device
+    device = vae.device
     generator = torch.Generator(device).manual_seed(NOISE_SEED)
     total = 0.0
     for start in range(0, len(split), batch_size):

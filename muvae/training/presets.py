@@ -1,11 +1,19 @@
 """The paper's experiments as run configurations: the models of Table 1, and those of Figure 1."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from muvae.datasets.spec import DatasetSpec
 from muvae.errors import InvalidInputError
+from muvae.models.latent import Latent
+from muvae.models.registry import DECODERS, ENCODERS
 from muvae.objectives import OBJECTIVES, get_objective
-from muvae.runs.config import ModelConfig, RunConfig
-from muvae.types import CLASSES
+from muvae.runs.config import RunConfig
+from muvae.training.settings import name_of, with_settings
+
+LATENT_DIM = 10  # the paper's
 
 TOY_ACTIVATIONS = {"tanh": "Tanh", "relu": "ReLU", "leaky-relu": "Leaky ReLU"}
 
@@ -43,78 +51,96 @@ def toy_name(activation: str, row: ToyRow) -> str:
     return f"{activation}-{row.suffix}"
 
 
-def toy_configs(
-    dataset: str,
+def base_config(
+    dataset: DatasetSpec,
+    objective: str,
     *,
+    architecture: str = "conv",
+    latent_dim: int = LATENT_DIM,
     epochs: int,
     precision: str,
     seed: int = 0,
-    classes: int = CLASSES,
-    data_sha256: str | None = None,
+    limit: int | None = None,
+) -> RunConfig:
+    """An objective's run with its usual parameters, named after the objective.
+
+    The bound of Eq. 5 is the objective's own; the networks have as many stages as images of the
+    dataset's size need. InvalidInputError names an objective or architecture that there is not.
+    """
+    chosen = get_objective(objective)
+    return RunConfig(
+        name=objective,
+        dataset=dataset.name,
+        objective=chosen,
+        latent=Latent(latent_dim, chosen.clip),
+        encoder=ENCODERS.named(architecture).fitting(dataset.image),
+        decoder=DECODERS.named(architecture).fitting(dataset.image),
+        image=dataset.image,
+        classes=len(dataset.classes) or None,
+        epochs=epochs,
+        seed=seed,
+        precision=precision,
+        limit=limit,
+        data_sha256=dataset.origin.sha256,
+    )
+
+
+def toy_configs(
+    dataset: DatasetSpec, *, epochs: int, precision: str, seed: int = 0
 ) -> list[RunConfig]:
     """The nine models of Figure 1 (Table 2, two dimensions), row by row; clipped at 3√2 (Eq. 5)."""
-    bound = OBJECTIVES["mu-vae-1"].bound(TOY_LATENT_DIM)
-    return [
-        RunConfig(
-            name=toy_name(activation, row),
-            dataset=dataset,
-            objective=row.objective,
-            model=ModelConfig(
-                architecture=f"mlp-{activation}",
-                latent_dim=TOY_LATENT_DIM,
-                bound=bound if row.clipped else None,
-                classes=classes,
-            ),
+    plan = []
+    for row in TOY_ROWS:
+        base = base_config(
+            dataset,
+            row.objective,
+            architecture="mlp",
+            latent_dim=TOY_LATENT_DIM,
             epochs=epochs,
-            seed=seed,
             precision=precision,
-            data_sha256=data_sha256,
+            seed=seed,
         )
-        for row in TOY_ROWS
-        for activation in TOY_ACTIVATIONS
-    ]
+        clip = OBJECTIVES["mu-vae-1"].clip if row.clipped else None
+        for activation in TOY_ACTIVATIONS:
+            config = with_settings(base, {"activation": activation})
+            plan.append(
+                dataclasses.replace(
+                    config,
+                    name=toy_name(activation, row),
+                    latent=Latent(TOY_LATENT_DIM, clip),
+                )
+            )
+    return plan
 
 
 def configs(
-    dataset: str,
+    dataset: DatasetSpec,
     objectives: list[str],
     *,
     epochs: int,
     precision: str,
     seed: int = 0,
-    latent_dim: int = 10,
+    architecture: str = "conv",
+    latent_dim: int = LATENT_DIM,
     limit: int | None = None,
+    settings: Mapping[str, str] | None = None,
     name: str | None = None,
-    classes: int = CLASSES,
-    data_sha256: str | None = None,
 ) -> list[RunConfig]:
-    """A run for each objective, of Table 4's model; its name tells what the paper does not set."""
+    """A run for each objective; its name tells what differs from the paper's settings."""
     if name and len(objectives) != 1:
         raise InvalidInputError("--name goes with one objective")
-    suffix = "".join(
-        f"-{label}{value}"
-        for label, value, usual in (
-            ("z", latent_dim, 10),
-            ("seed", seed, 0),
-            ("limit", limit, None),
+    plan = []
+    for objective in objectives:
+        common: dict[str, Any] = {
+            "architecture": architecture,
+            "epochs": epochs,
+            "precision": precision,
+        }
+        usual = base_config(dataset, objective, **common)
+        base = base_config(
+            dataset, objective, **common, latent_dim=latent_dim, seed=seed, limit=limit
         )
-        if value != usual
-    )
-    return [
-        RunConfig(
-            name=name or objective + suffix,
-            dataset=dataset,
-            objective=objective,
-            model=ModelConfig(
-                latent_dim=latent_dim,
-                bound=get_objective(objective).bound(latent_dim),
-                classes=classes,
-            ),
-            epochs=epochs,
-            seed=seed,
-            precision=precision,
-            limit=limit,
-            data_sha256=data_sha256,
-        )
-        for objective in objectives
-    ]
+        config = with_settings(base, settings or {})
+        label = objective if architecture == "conv" else f"{objective}-{architecture}"
+        plan.append(dataclasses.replace(config, name=name or name_of(config, usual, label)))
+    return plan

@@ -1,6 +1,5 @@
 """A run in the making: its networks and optimizers, drawn anew or read from where it stopped."""
 
-import dataclasses
 import json
 import math
 from dataclasses import dataclass, field
@@ -12,14 +11,15 @@ from torch import Tensor, nn
 
 from muvae.components import made_parts
 from muvae.errors import CheckpointError
-from muvae.models import Classifier, Vae, initialize
-from muvae.objectives import Objective, get_objective
+from muvae.models import Classifier, TrainableNetworks, Vae, initialize
+from muvae.objectives import Objective
 from muvae.objectives.batch import Progress
-from muvae.priors import STANDARD_NORMAL, Prior
+from muvae.priors import Prior
 from muvae.runs import tensor_files
-from muvae.runs.config import RunConfig
-from muvae.runs.folder import Run
+from muvae.runs.config import RunConfig, differences
+from muvae.runs.folder import classifier_of
 from muvae.runs.history import format_history, parse_history
+from muvae.runs.run import Run
 from muvae.types import EpochRecord
 
 ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
@@ -58,7 +58,7 @@ class TrainingState:
     @property
     def device(self) -> torch.device:
         """Where the networks are."""
-        return self.vae.mean_head.weight.device
+        return self.vae.device
 
     @property
     def modules(self) -> dict[str, nn.Module]:
@@ -68,14 +68,15 @@ class TrainingState:
 
 def new_state(config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
     """A run before its first epoch, its weights drawn as Appendix B says from the config's seed."""
-    vae = Vae(config.model)
-    classifier = Classifier(config.model.latent_dim, config.model.classes)
+    networks = TrainableNetworks(config.encoder, config.decoder, config.image, config.latent.dim)
+    vae = Vae(networks, config.latent)
+    classifier = classifier_of(config)
     generator = torch.Generator().manual_seed(config.seed)
     initialize(vae, generator)
     initialize(classifier, generator)
     if config.precision == "bfloat16":
         vae.to(memory_format=torch.channels_last)
-    objective, prior = get_objective(config.objective), STANDARD_NORMAL
+    objective, prior = config.objective, config.prior
     parts = made_parts((objective, prior), vae, config.seed)
     state = TrainingState(
         config,
@@ -95,8 +96,8 @@ def new_state(config: RunConfig, device: torch.device | str = "cpu") -> Training
         module.to(device)
         if learnt := [parameter for parameter in module.parameters() if parameter.requires_grad]:
             settings: dict[str, Any] = {
-                "lr": config.learning_rate,
-                "betas": (config.beta1, config.beta2),
+                "lr": config.optimizer.learning_rate,
+                "betas": (config.optimizer.beta1, config.optimizer.beta2),
                 **own.get(name, {}),
             }
             state.optimizers[name] = torch.optim.Adam(learnt, fused=True, **settings)
@@ -112,6 +113,9 @@ def continued_state(
     """
     state = new_state(config, device)
     state.vae.load_state_dict(run.vae.state_dict())
+    for owner in (run.objective, run.prior):
+        for name, module in owner.parts.items():
+            state.parts[f"{owner.kind}.{name}"].load_state_dict(module.state_dict())
     state.classifier.load_state_dict(run.classifier.state_dict())
     state.history = list(run.history)
     state.replay = [] if run.replay is None else list(run.replay)
@@ -153,12 +157,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
             f"{path} was begun with other images or labels than {config.dataset} now has; put "
             "those back, or delete that file to start afresh"
         )
-    if dataclasses.replace(saved, epochs=config.epochs) != config:
-        changed = [
-            name
-            for name, value in saved.to_json().items()
-            if name != "epochs" and value != config.to_json()[name]
-        ]
+    if changed := differences(saved, config, besides=("epochs",)):
         raise CheckpointError(
             f"{path} was begun with another {' and '.join(changed)}; "
             "give the same, or delete that file to start afresh"

@@ -247,7 +247,8 @@ def test_clusters_tells_the_browser_which_maps_to_draw_and_how(
 def test_a_run_without_maps_says_how_to_make_them(
     monkeypatch: pytest.MonkeyPatch, spoilt: Path
 ) -> None:
-    from muvae.runs.folder import codes_of, write_codes
+    from muvae.runs.folder import codes_of
+    from muvae.runs.writing import write_codes
 
     folder = spoilt / "mnist" / "beta-vae"
     codes = codes_of(folder)

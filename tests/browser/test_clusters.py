@@ -342,7 +342,7 @@ def test_errors_and_norms_colour_the_points_on_one_scale(
     norms = {}
     for name, run in shown.items():
         sizes = run.codes.mean.norm(dim=1).numpy()
-        norms[name] = sizes / (run.config.model.bound or sizes.max())
+        norms[name] = sizes / (run.config.latent.bound or sizes.max())
     viridis = mpl.colormaps["viridis"]
     expect(page.locator(".maps .bar")).to_be_hidden()
     for choice, values in (("reconstruction error", errors), ("code norm", norms)):

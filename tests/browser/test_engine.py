@@ -136,7 +136,7 @@ def test_a_network_that_the_browser_lacks_is_decoded_by_the_server(
     for name in ("vae", "beta-vae"):
         run = load_run(SHIPPED / "mnist" / name)
         with torch.inference_mode():
-            expected = run.vae.decode(torch.zeros(1, run.config.model.latent_dim)).mul(255)
+            expected = run.vae.decode(torch.zeros(1, run.config.latent.dim)).mul(255)
         found = browser.canvas(page.get_by_test_id(f"live-{name}"))
         assert np.abs(found - expected[0, 0].numpy()).max() <= 1
     browser.assert_sound(page)

@@ -21,7 +21,8 @@ from muvae.analysis.latent import analogy, linear_path, nearest, spacing, spheri
 from muvae.models.clipping import share_of_bound
 from muvae.models.vae import clip_norm
 from muvae.objectives import PAPER_OBJECTIVES
-from muvae.runs.folder import codes_of, write_codes
+from muvae.runs.folder import codes_of
+from muvae.runs.writing import write_codes
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)
@@ -318,7 +319,7 @@ def test_a_sum_is_decoded_measured_and_classified_as_in_torch(
             a, b, c = terms(run, test.labels)
             code = raw = analogy(a, b, c, amount)
             if clip:
-                code = clip_norm(raw[None], run.config.model.bound)[0]
+                code = clip_norm(raw[None], run.config.latent.bound)[0]
             assert_live(page, run, code)
             part = section(page, run.name)
             for canvas, term in zip(part.locator(".terms canvas").all(), (a, b, c), strict=True):
@@ -334,7 +335,7 @@ def test_a_sum_is_decoded_measured_and_classified_as_in_torch(
             assert f"at {float(distance):.2f}" in words
             off = float(distance) > spacing(run.codes.mean)
             assert ("off the data" in words) is off
-            bound = run.config.model.bound
+            bound = run.config.latent.bound
             beyond = bound is not None and float(share_of_bound(raw, bound)) > 1
             assert ("clipped back to it" in words) is (beyond and clip)
             assert ("where no image is encoded" in words) is (beyond and not clip)
@@ -348,10 +349,10 @@ def test_a_code_on_the_bound_fills_the_bar_and_is_not_red(
     page: Page, server: Server, shown: list[Run]
 ) -> None:
     """Rounding leaves some clipped codes a little outside: Traverse shows the one farthest out."""
-    clipped = [run for run in shown if run.config.model.bound is not None]
+    clipped = [run for run in shown if run.config.latent.bound is not None]
     norms = {run.name: run.codes.mean.double().norm(dim=1) for run in clipped}
     images = {int(sizes.argmax()) for sizes in norms.values()}
-    assert any(norms[run.name].max() > (run.config.model.bound or 0) for run in clipped)
+    assert any(norms[run.name].max() > (run.config.latent.bound or 0) for run in clipped)
     for image in images:
         open_live(page, server, "traverse", **{"from": "a test image", "image": image})
         for run in clipped:

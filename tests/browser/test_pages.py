@@ -21,7 +21,7 @@ from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.analysis.metrics import kl_per_dimension
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.replication.paper import TABLE_1
-from muvae.runs.folder import write_metrics
+from muvae.runs.writing import write_metrics
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)

@@ -20,7 +20,7 @@ from served import write_checkpoints
 from muvae import load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 
 @dataclass(frozen=True)

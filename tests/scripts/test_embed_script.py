@@ -17,7 +17,7 @@ from muvae import Codes, Split, load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
 from muvae.images import to_float
-from muvae.runs.folder import write_codes, write_run
+from muvae.runs.writing import write_codes, write_run
 
 Script = Callable[..., str]
 NAMES = ("vae", "beta-vae", "mu-vae-1")

@@ -20,7 +20,8 @@ from muvae.analysis.latent import standard_noise
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import read_test_split
 from muvae.objectives import OBJECTIVES, PAPER_OBJECTIVES
-from muvae.runs.folder import codes_of, write_codes
+from muvae.runs.folder import codes_of
+from muvae.runs.writing import write_codes
 from muvae.training.evaluation import NOISE_SEED
 from muvae.training.presets import toy_configs
 
@@ -148,7 +149,7 @@ def test_tsne_maps_are_those_of_the_folders(made: Path, checkpoints: Path) -> No
 
 def test_toy_planes_are_the_means_of_the_nine_runs(made: Path, checkpoints: Path) -> None:
     rows = rows_of(made, "figure-01")
-    configs = toy_configs("mnist", epochs=TOY_EPOCHS, precision="float32")
+    configs = toy_configs(DATASETS["mnist"], epochs=TOY_EPOCHS, precision="float32")
     assert list(dict.fromkeys(row["run"] for row in rows)) == [config.name for config in configs]
     for config in configs:
         own = [row for row in rows if row["run"] == config.name]

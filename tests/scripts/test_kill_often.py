@@ -17,9 +17,9 @@ from victims import EPOCHS, IMAGES, RUN, STATE
 from muvae import Run, load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
 from muvae.runs.leftovers import recover
 from muvae.runs.manifest import read_manifest
+from muvae.runs.writing import write_run
 from muvae.training.state import load_state
 
 NAMES = ("vae", "beta-vae")

@@ -1,6 +1,7 @@
 """scripts/measure.py: what runs generate, measured once, by their own judge and the common one."""
 
 import importlib
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,14 @@ import pytest
 import torch
 from helpers import REPOSITORY, make_run, make_split
 
-from muvae import ModelConfig, load_run
+from muvae import Latent, load_run
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.analysis.sample_quality import decode_all, judge, nearest_distance
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
 from muvae.images import to_float
-from muvae.runs.folder import write_run
+from muvae.models.mlp import MlpDecoder, MlpEncoder
+from muvae.runs.writing import write_run
 
 Script = Callable[..., str]
 IMAGES = 40
@@ -59,10 +61,14 @@ def checkpoints(tmp_path: Path) -> Path:
         images=IMAGES,
         name="mu-vae-1",
         objective="mu-vae-1",
-        model=ModelConfig(latent_dim=2, bound=4.0),
+        latent=Latent(2, clip=4.0 / math.sqrt(2)),
     )
     write_run(tmp_path / "mnist" / "mu-vae-1", mu)
-    toy = make_run(name="tanh-elbo", model=ModelConfig(architecture="mlp-tanh", latent_dim=2))
+    toy = make_run(
+        name="tanh-elbo",
+        encoder=MlpEncoder(activation="tanh"),
+        decoder=MlpDecoder(activation="tanh"),
+    )
     write_run(tmp_path / "mnist-toy" / "tanh-elbo", toy)
     return tmp_path
 

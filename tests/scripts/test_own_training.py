@@ -79,7 +79,7 @@ def test_a_folder_trains_and_goes_on_and_is_not_mixed_with_other_data(
     run = load_run(folder / "vae-limit40")
     assert described.classes == ("ant", "bee", "cow")
     assert run.config.dataset == "my-things"
-    assert (run.config.model.classes, run.classifier.head.out_features) == (3, 3)
+    assert (run.config.classes, run.classifier.head.out_features) == (3, 3)
     assert run.config.data_sha256 == run.provenance["data_sha256"] == described.origin.sha256
     assert run.provenance["data"] == described.origin.source
     assert "a sixth of each class, drawn with seed 0" in described.origin.source
@@ -159,7 +159,7 @@ def test_toy_runs_of_data_of_one_s_own_tell_its_classes_apart(
     own = plan.own_data(flags)
     configs = plan.planned_runs(flags, "cpu", own)
     assert len(configs) == 9
-    assert {config.model.classes for config in configs} == {2}
+    assert {config.classes for config in configs} == {2}
     assert {config.data_sha256 for config in configs} == {own.spec.origin.sha256}
     assert plan.place_of(configs[0], flags) == Path("two-toy/tanh-elbo")
 
@@ -179,5 +179,5 @@ def test_run_folders_of_before_load_unchanged(run_folder: Path) -> None:
     del values["config"]["data_sha256"], values["config"]["model"]["classes"]
     path.write_text(json.dumps(values))
     run = load_run(run_folder)
-    assert (run.config.model.classes, run.config.data_sha256) == (10, None)
+    assert (run.config.classes, run.config.data_sha256) == (10, None)
     assert run.classifier.head.out_features == 10

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers import REPOSITORY, SHIPPED, make_run
 
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 REPORT = REPOSITORY / "docs" / "REPLICATION.md"
 

@@ -9,7 +9,7 @@ from helpers import REPOSITORY, SHIPPED, make_run, make_split
 
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 
 def results(checkpoints: Path) -> str:

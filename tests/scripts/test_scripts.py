@@ -72,8 +72,8 @@ def test_a_trial_run_is_whole(script: Script, tmp_path: Path) -> None:
     config = run.config
     assert (config.name, config.objective, config.dataset) == (name, "mu-vae-1", "mnist")
     assert (config.epochs, config.seed, config.limit, config.batch_size) == (2, 4, 20, 64)
-    assert config.model.latent_dim == 3
-    assert config.model.bound == pytest.approx(3 * 3**0.5)
+    assert config.latent.dim == 3
+    assert config.latent.bound == pytest.approx(3 * 3**0.5)
     assert [record.epoch for record in run.history] == [1, 2]
     assert len(run.codes) == 30
     assert torch.equal(
@@ -229,7 +229,7 @@ def test_the_toy_models_of_figure_1(script: Script, tmp_path: Path) -> None:
     assert {run.config.model.architecture for run in runs} == set(ARCHITECTURES) - {"conv"}
     for run in runs:
         clipped = run.name.endswith("clip")
-        assert run.config.model.bound == (pytest.approx(3 * 2**0.5) if clipped else None)
+        assert run.config.latent.bound == (pytest.approx(3 * 2**0.5) if clipped else None)
         assert run.config.objective == ("mu-vae-1" if "-mu-" in run.name else "vae")
         assert run.replay is not None
         assert run.replay.shape == (2, 30, 2)

@@ -43,7 +43,7 @@ class Reckoning:
     def result(self, run: Run, amount: float) -> Tensor:
         """The sum's code [D], clipped if that is asked for."""
         code = analogy(*self.terms[run.name], amount)
-        return clip_norm(code[None], run.config.model.bound)[0] if self.clip else code
+        return clip_norm(code[None], run.config.latent.bound)[0] if self.clip else code
 
     def codes(self, run: Run) -> Tensor:
         """a, b, c and the result, [4,D]."""
@@ -51,7 +51,7 @@ class Reckoning:
 
     def size(self, run: Run) -> str:
         """The sum's norm before it is clipped, in the words of the page (sum.js)."""
-        code, bound = analogy(*self.terms[run.name], self.amount), run.config.model.bound
+        code, bound = analogy(*self.terms[run.name], self.amount), run.config.latent.bound
         size = f"‖z‖ {number(float(torch.linalg.vector_norm(code)))}"
         if bound is None:
             return f"{size}, means not clipped"

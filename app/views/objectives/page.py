@@ -36,7 +36,7 @@ def runs_by_objective(dataset: str) -> dict[str, list[Run]]:
         except MuvaeError as error:
             st.error(f"{entry.name} cannot be shown: {sentence(error)}")
         else:
-            found.setdefault(entry.config.objective, []).append(run)
+            found.setdefault(entry.config.objective.name, []).append(run)
     return found
 
 

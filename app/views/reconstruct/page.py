@@ -46,7 +46,7 @@ def details(selection: Selection, run: Run, index: int) -> None:
     shares = ", then ".join(
         f"{plain(selection.class_name(label))} ({100 * guesses[label]:.1f} %)" for label in best
     )
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     norm = f"‖μ‖ {torch.linalg.vector_norm(mean):.2f}" + (f" of {bound:.2f}" if bound else "")
     st.markdown(
         f"Error **{codes.squared_error[index]:.2f}** · {norm}  \nGuess **{shares}**",
@@ -91,10 +91,10 @@ def test_images(selection: Selection, indices: list[int]) -> int:
         table: dict[str, list[object]] = {
             "run": [run_label(run.name, run.objective.name) for run in selection.runs]
         }
-        for dimension in range(max(run.config.model.latent_dim for run in selection.runs)):
+        for dimension in range(max(run.config.latent.dim for run in selection.runs)):
             table[f"z{dimension}"] = [
                 round(float(run.codes.mean[index, dimension]), 3)
-                if dimension < run.config.model.latent_dim
+                if dimension < run.config.latent.dim
                 else None
                 for run in selection.runs
             ]

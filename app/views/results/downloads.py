@@ -37,7 +37,7 @@ def variance_offers(
     def panels() -> list[Panel]:
         parts = []
         for form, run in forms:
-            noise = standard_noise(count, run.config.model.latent_dim, seed=0)
+            noise = standard_noise(count, run.config.latent.dim, seed=0)
             images = decode(run, sample_prior(noise, run.objective.sample_std))
             note = f"{form.variance}, bound {form.clip:g}√D, σ = {run.objective.sample_std:g}"
             parts.append(Part(strip(images, scale=3), label_of(run), color_of(run), note))

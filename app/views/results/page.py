@@ -147,7 +147,7 @@ def variance(selection: Selection, measured: Measured) -> list[VarianceForm]:
 def samples(selection: Selection, form: VarianceForm) -> None:
     """A row of random samples of one run."""
     run = store.run(selection.dataset.name, form.run)
-    noise = standard_noise(SAMPLES, run.config.model.latent_dim, seed=0)
+    noise = standard_noise(SAMPLES, run.config.latent.dim, seed=0)
     left, right = st.columns([1, 5])
     with left, st.container(gap="xxsmall"):
         st.markdown(f"**{run.objective.label}**")

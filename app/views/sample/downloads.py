@@ -30,7 +30,7 @@ class Spread:
 
 def sample_codes(run: Run, spread: Spread, count: int, seed: int) -> Tensor:
     """The codes [count,D] that the page decodes."""
-    noise = standard_noise(count, run.config.model.latent_dim, seed)
+    noise = standard_noise(count, run.config.latent.dim, seed)
     return sample_aggregate(noise, torch.tensor(spread.mean), torch.tensor(spread.std))
 
 

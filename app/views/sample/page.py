@@ -24,7 +24,7 @@ PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
 
 def spread(selection: Selection, run: Run, source: str) -> SpreadPayload:
     """Mean and σ a dimension of what a run decodes, and what there is to say of them."""
-    dimensions = run.config.model.latent_dim
+    dimensions = run.config.latent.dim
     if source == PRIOR:
         usual = run.objective.sample_std
         about = f"Figure 6 uses σ = {usual:g} for it."
@@ -100,7 +100,7 @@ sigmas = {name: chosen_sigma(name, sigma) for name, sigma in usual.items()}
 keep_sigmas(sigmas)  # also where they are the address's, which other pages do not have
 for name, sigma in sigmas.items():
     url.show(parameter(name), "" if sigma == usual[name] else f"{sigma:g}")
-sizes = {run.config.model.latent_dim for run in selection.runs}
+sizes = {run.config.latent.dim for run in selection.runs}
 spreads = {run.name: spread(selection, run, source) for run in selection.runs}
 samples(
     [

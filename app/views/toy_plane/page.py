@@ -87,9 +87,9 @@ def panel(dataset: str, name: str, run: Run | str, square: Square | None) -> Pan
         TITLES[name],
         source=f"{ROUTE}/{toy_folder(dataset)}/{name}",
         version=store.version(toy_folder(dataset), [name]),
-        latent_dim=run.config.model.latent_dim,
+        latent_dim=run.config.latent.dim,
         square=(square.x, square.y, square.half),
-        bound=run.config.model.bound,
+        bound=run.config.latent.bound,
         epochs=epochs(run),
         numbers=tuple(numbers(run)),
     )

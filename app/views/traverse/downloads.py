@@ -88,7 +88,7 @@ class Traversal:
         for run, axis, codes in self.swept():
             code = self.moves[run.name].code(self.place.positions)
             values = codes[:, axis].tolist()
-            bound = run.config.model.bound
+            bound = run.config.latent.bound
             size = number(float(torch.linalg.vector_norm(code)))
             told = (
                 f"z{axis} from {number(values[0])} to {number(values[-1])} · here z{axis} = "

@@ -76,7 +76,7 @@ elif start == places.DRAWING:
         base, base_image = "Base point: the drawing", places.pixels(drawn)
         drawing.show_in_address()
 
-count = max(run.config.model.latent_dim for run in selection.runs)
+count = max(run.config.latent.dim for run in selection.runs)
 place = places.kept_place(count)
 places.keep_place(place)  # also where it is the address's, which other pages do not have
 places.show_in_address(place)

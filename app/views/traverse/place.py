@@ -27,14 +27,14 @@ def base_code(run: Run, start: str, image: int) -> Tensor:
     if start == IMAGE:
         return run.codes.mean[image]
     code = drawing.drawing_code(run) if start == DRAWING else None
-    return torch.zeros(run.config.model.latent_dim) if code is None else code
+    return torch.zeros(run.config.latent.dim) if code is None else code
 
 
 def code_range(run: Run, kind: str) -> tuple[Tensor, Tensor]:
     """The ends of each dimension's range [D]: the paper's for the objective, or measured."""
     if kind == QUANTILES:
         return quantile_range(run.codes.mean)
-    ends = torch.full((run.config.model.latent_dim,), run.objective.traversal)
+    ends = torch.full((run.config.latent.dim,), run.objective.traversal)
     return -ends, ends
 
 

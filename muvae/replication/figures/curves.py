@@ -95,7 +95,7 @@ def _value(metrics: SplitMetrics, name: str) -> float:
 
 
 def _color(run: Run) -> str:
-    return run_color(list(OBJECTIVES).index(run.config.objective))
+    return run_color(list(OBJECTIVES).index(run.config.objective.name))
 
 
 def _rows(runs: Sequence[Run]) -> list[dict[str, str | int | float]]:

@@ -72,7 +72,7 @@ def _draw(figure: Figure, run: Run, measured: Histograms, *, top: float, bottom:
     grid = GridSpec(
         1, dimensions, figure, left=0.045, right=0.995, top=top, bottom=bottom, wspace=0.12
     )
-    color = run_color(list(OBJECTIVES).index(run.config.objective))
+    color = run_color(list(OBJECTIVES).index(run.config.objective.name))
     std = run.objective.sample_std
     fine = np.linspace(measured.edges[0], measured.edges[-1], 241)
     highest = max(measured.density.max(), normal_density(np.zeros(1), 1.0)[0])

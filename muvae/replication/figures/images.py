@@ -71,7 +71,7 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
     panels, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
         std = run.objective.sample_std
-        noise = standard_noise(SIDE * SIDE, run.config.model.latent_dim, SAMPLE_SEED)
+        noise = standard_noise(SIDE * SIDE, run.config.latent.dim, SAMPLE_SEED)
         codes = sample_prior(noise, std)
         made = _decode(run, codes).reshape(SIDE, SIDE, 28, 28)
         panels.append(Panel(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1)))
@@ -103,7 +103,7 @@ def traversals(sources: Sources, dataset: str, number: int) -> Result:
     spec = get_dataset(dataset)
     panels, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
-        half_width, dimensions = run.objective.traversal, run.config.model.latent_dim
+        half_width, dimensions = run.objective.traversal, run.config.latent.dim
         codes = traversal_codes(dimensions, half_width, STEPS)
         flat = codes.flatten(0, 1)
         made = _decode(run, flat).reshape(dimensions, STEPS, 28, 28)

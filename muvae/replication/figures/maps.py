@@ -36,8 +36,8 @@ def toy_planes(sources: Sources, dataset: str, number: int) -> Result:
         points = run.codes.mean.numpy()
         _scatter(place, points, test)
         place.tick_params(length=2, pad=2)
-        if run.config.model.bound is not None:
-            bound = run.config.model.bound
+        if run.config.latent.bound is not None:
+            bound = run.config.latent.bound
             place.add_patch(Circle((0, 0), bound, fill=False, ls="--", lw=0.8, ec="#333333"))
             place.set(xlim=(-1.08 * bound, 1.08 * bound), ylim=(-1.08 * bound, 1.08 * bound))
     for place, name in zip(axes[0], TOY_ACTIVATIONS.values(), strict=True):

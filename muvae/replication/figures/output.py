@@ -118,7 +118,7 @@ def title(figure: Figure, text: str, note: str = "") -> None:
 
 def bound_text(run: Run) -> str:
     """The bound of a run's means in words, in units of √D as in Eq. 5."""
-    if run.config.model.bound is None:
+    if run.config.latent.bound is None:
         return "means not clipped"
-    dim = run.config.model.latent_dim
-    return f"‖μ‖ ≤ {run.config.model.bound / math.sqrt(dim):.3g}√{dim}"
+    dim = run.config.latent.dim
+    return f"‖μ‖ ≤ {run.config.latent.bound / math.sqrt(dim):.3g}√{dim}"

@@ -9,7 +9,7 @@ from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.leftovers import run_path
-from muvae.training.presets import toy_configs, toy_folder
+from muvae.training.presets import TOY_ACTIVATIONS, TOY_ROWS, toy_folder, toy_name
 
 
 class Sources:
@@ -31,7 +31,7 @@ class Sources:
 
     def toy_runs(self, dataset: str) -> list[Run]:
         """The nine runs of Figure 1, row by row."""
-        names = [config.name for config in toy_configs(dataset, epochs=1, precision="float32")]
+        names = [toy_name(activation, row) for row in TOY_ROWS for activation in TOY_ACTIVATIONS]
         return self._runs(dataset, toy_folder(dataset), names, "--toy")
 
     def _runs(self, dataset: str, folder: str, names: Sequence[str], flags: str) -> list[Run]:

@@ -15,7 +15,7 @@ def accuracies(sources: Sources) -> Result:
                 "model": run.objective.label,
                 "accuracy_sampled": f"{100 * run.metrics['test_accuracy_sampled'].value:.2f}",
                 "accuracy_mean": f"{100 * run.metrics['test_accuracy_mean'].value:.2f}",
-                "paper": f"{reported[run.config.objective]:g}",
+                "paper": f"{reported[run.objective.name]:g}",
             }
             for dataset, reported in TABLE_1.items()
             for run in sources.paper_runs(dataset)

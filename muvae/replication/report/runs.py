@@ -121,7 +121,7 @@ def others(measured: Measured) -> list[str]:
 
 
 def _toy_row(run: RunRecord) -> str:
-    values, bound = run.metrics, run.config.model.bound
+    values, bound = run.metrics, run.config.latent.bound
     cells = [
         f"{values['test_reconstruction'].value:.2f}",
         f"{values['test_kl'].value:.3g}",

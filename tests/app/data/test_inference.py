@@ -17,7 +17,7 @@ def run() -> Run:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 63, 64, 65, 200])
 def test_parts_make_what_the_whole_makes(run: Run, count: int) -> None:
-    codes = torch.randn(count, run.config.model.latent_dim)
+    codes = torch.randn(count, run.config.latent.dim)
     with torch.inference_mode():
         images = run.vae.decode(codes).squeeze(1).numpy() * 255
         shares = torch.softmax(run.classifier(codes), dim=1).numpy()

@@ -13,7 +13,7 @@ from app.data import store
 from app.data.fingerprints import remembered_fingerprints
 from muvae import DATASETS, MuvaeError, Run, Split, load_run
 from muvae.datasets.test_split import read_test_split, write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 IMAGES = 12
 

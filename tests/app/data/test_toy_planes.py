@@ -1,6 +1,7 @@
 """What the Toy plane's browser part is sent: squares, lattices, bytes, and the routes to them."""
 
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from app.data.inference import decode, probabilities
 from app.data.toy_planes import LATTICE, OWN, SHARED, TITLES, Square
 from app.server.live_routes import live_routes
 from app.server.plane_routes import decode_place, plane_routes, run_part
-from muvae import ModelConfig, Run, load_run
+from muvae import Latent, Run, load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
 from muvae.training.presets import toy_configs
@@ -66,7 +67,8 @@ def body(response: Response) -> bytes:
 
 
 def test_the_titles_are_those_of_the_runs_that_are_trained() -> None:
-    assert [config.name for config in toy_configs("mnist", epochs=1, precision="float32")] == NAMES
+    configs = toy_configs(DATASETS["mnist"], epochs=1, precision="float32")
+    assert [config.name for config in configs] == NAMES
     assert TITLES["leaky-relu-mu-clip"] == "Leaky ReLU · μ-VAE + clipping"
 
 
@@ -87,7 +89,7 @@ def test_a_square_holds_the_codes_and_the_circle() -> None:
     share = ((mean - torch.tensor([square.x, square.y])).abs() <= square.half).all(1)
     assert share.double().mean() > 0.997
     assert square.half < 3 * 4.5
-    bounded = make_run(images=100, model=ModelConfig(latent_dim=2, bound=5.0))
+    bounded = make_run(images=100, latent=Latent(2, clip=5.0 / math.sqrt(2)))
     square = toy_planes.own_square(bounded)
     assert abs(square.x) + 5 < square.half
     assert abs(square.y) + 5 < square.half
@@ -206,7 +208,7 @@ def test_what_is_made_of_a_run_is_made_once_and_anew_when_it_changes(
 
 
 def test_the_share_on_the_bound_is_that_of_the_means() -> None:
-    run = make_run(images=4, model=ModelConfig(latent_dim=2, bound=5.0))
+    run = make_run(images=4, latent=Latent(2, clip=5.0 / math.sqrt(2)))
     run.codes.mean.copy_(torch.tensor([[3.0, 4.0], [-5.0, 0.0], [4.9, 0.0], [0.0, 0.0]]))
     assert toy_planes.share_on_bound(run) == 0.5
     assert ("on bound", "50.0 %") in toy_planes.numbers(run)

@@ -20,7 +20,7 @@ from muvae import Split
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.spec import read_description
 from muvae.datasets.test_split import write_dataset
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 
 MAIN = str(REPOSITORY / "app" / "main.py")
 VIEWS = (

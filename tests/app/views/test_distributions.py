@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from app.data import store
 from muvae import Posterior
 from muvae.analysis.metrics import active_mask, aggregate_posterior, kl_per_dimension
-from muvae.runs.folder import codes_of, write_codes
+from muvae.runs.folder import codes_of
+from muvae.runs.writing import write_codes
 from muvae.training.evaluation import encode_split, sample_codes
 
 RUNS = ("vae", "beta-vae", "mu-vae-1")

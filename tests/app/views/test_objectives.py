@@ -268,7 +268,7 @@ def kl(run: Run) -> float:
 
 def change(run: Run) -> list[float]:
     """Per dimension, how much the picture changes on its traversal: squared steps, summed."""
-    dimensions = run.config.model.latent_dim
+    dimensions = run.config.latent.dim
     width = run.objective.traversal
     origin = torch.zeros(dimensions)
     result = []
@@ -279,7 +279,7 @@ def change(run: Run) -> list[float]:
 
 
 def confidence(run: Run, sigma: float) -> float:
-    codes = standard_noise(500, run.config.model.latent_dim, 0) * sigma
+    codes = standard_noise(500, run.config.latent.dim, 0) * sigma
     return float(torch.softmax(run.classifier(codes), 1).max(1).values.mean())
 
 
@@ -288,7 +288,7 @@ def test_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
     errors = {name: run.metrics["test_reconstruction"].value for name, run in shipped.items()}
     assert errors["beta-vae"] > errors["vae"] > errors["mu-vae-1"]
     codes = vae.codes.mean + torch.exp(0.5 * vae.codes.log_var) * standard_noise(
-        len(vae.codes), vae.config.model.latent_dim, 0
+        len(vae.codes), vae.config.latent.dim, 0
     )
     assert codes.mean(0).abs().max() < 0.3
     assert ((codes.std(0) > 0.8) & (codes.std(0) < 1.2)).all()
@@ -309,7 +309,7 @@ def test_beta_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
 def test_mu_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
     for name, spread in (("mu-vae-1", 3.0), ("mu-vae-2", 5.5)):
         run = shipped[name]
-        bound = run.config.model.bound
+        bound = run.config.latent.bound
         assert bound is not None
         assert run.codes.mean.norm(dim=1).mean() > 0.8 * bound  # "near the bound"
         assert (run.codes.mean.norm(dim=1) > 2 * 10**0.5).float().mean() > 0.95  # "the middle"
@@ -318,7 +318,7 @@ def test_mu_vae_s_texts_are_true(shipped: dict[str, Run]) -> None:
         means = run.codes.mean.mean(0)  # "only the sum": each has its own, and they cancel
         assert abs(means.sum()) < 0.5 * means.abs().sum()
         width = run.objective.traversal
-        origin = torch.zeros(run.config.model.latent_dim)
+        origin = torch.zeros(run.config.latent.dim)
         classes = [
             len(set(run.classifier(traverse(origin, d, values)).argmax(1).tolist()))
             for d in range(len(origin))
@@ -337,6 +337,6 @@ def test_eq_6_s_texts_are_true(shipped: dict[str, Run]) -> None:
         assert epochs == sorted(epochs)
         assert torch.exp(0.5 * run.codes.log_var).max() == 0
         norms = run.codes.mean.norm(dim=1)
-        assert norms.min() == pytest.approx(run.config.model.bound, rel=1e-3)
+        assert norms.min() == pytest.approx(run.config.latent.bound, rel=1e-3)
         assert confidence(run, 3.0) > max(0.8, confidence(other, 3.0))
         assert min(change(run)) > max(change(other))

@@ -13,7 +13,7 @@ from muvae import DATASETS, OBJECTIVES, load_run
 from muvae.analysis.latent import standard_noise
 from muvae.replication import STATEMENTS, read_measured
 from muvae.replication.paper import TABLE_1
-from muvae.runs.folder import write_metrics
+from muvae.runs.writing import write_metrics
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from helpers import make_vae
 from torch import Tensor
 
-from muvae import Classifier, InvalidInputError, ModelConfig, Vae
+from muvae import Classifier, InvalidInputError
 from muvae.analysis.sample_quality import (
     Judged,
     decode_all,
@@ -28,7 +29,7 @@ def judged(probabilities: list[list[float]]) -> Judged:
 
 def test_the_judge_is_its_own_networks() -> None:
     torch.manual_seed(0)
-    vae, classifier = Vae(ModelConfig(latent_dim=3)).eval(), Classifier(3).eval()
+    vae, classifier = make_vae(3).eval(), Classifier(3, 10).eval()
     images = torch.rand(7, 1, 28, 28)
     with torch.inference_mode():
         look, mean = judge(vae, classifier, images), vae.encode(images).mean

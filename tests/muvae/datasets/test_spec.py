@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import make_config
 from own import own_spec, own_split, write_own
 
-from muvae import CheckpointError, InvalidInputError, RunConfig, list_runs
+from muvae import CheckpointError, InvalidInputError, list_runs
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.spec import DatasetSpec, Framing, Origin, read_description, write_description
 from muvae.datasets.test_split import read_test_split, spec_of, write_dataset
@@ -174,7 +175,11 @@ def test_datasets_are_listed_and_folders_that_are_none_with_what_is_wrong(tmp_pa
     [
         ({"dataset": "mnist"}, "is no place for 'vae', a run of the dataset 'mnist'; move it to"),
         ({"data_sha256": "0" * 64}, "'vae', which was trained on other images or classes than the"),
-        ({"data_sha256": None}, "'vae', which was trained on other images or classes than the"),
+        ({"classes": 4}, "'vae', which was trained on other images or classes than the"),
+        (
+            {"image": {"height": 28, "width": 28, "channels": 3}},
+            "'vae', which was trained on other images or classes than the",
+        ),
     ],
 )
 def test_a_run_of_other_data_is_a_broken_one(
@@ -191,4 +196,4 @@ def test_a_run_of_other_data_is_a_broken_one(
     assert sound.error is None
     write_description(tmp_path / "mnist", DATASETS["mnist"])
     with pytest.raises(CheckpointError, match="is no place for"):
-        check_place(RunConfig("vae", "fashion-mnist", "vae"), tmp_path / "mnist-toy")
+        check_place(make_config(dataset="fashion-mnist"), tmp_path / "mnist-toy")

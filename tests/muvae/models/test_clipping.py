@@ -21,7 +21,7 @@ def test_there_are_clipped_runs_to_try() -> None:
 @pytest.mark.parametrize("path", CLIPPED.values(), ids=CLIPPED.keys())
 def test_no_code_of_a_clipped_run_is_beyond_its_bound(path: Path) -> None:
     run = load_run(path)
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     assert bound is not None
     shares = share_of_bound(run.codes.mean, bound)
     assert shares.max() <= 1

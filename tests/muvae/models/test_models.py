@@ -4,11 +4,15 @@ import math
 
 import pytest
 import torch
+from helpers import make_vae
 from torch import Tensor, nn
 
-from muvae import Classifier, ModelConfig, Vae
+from muvae import Classifier, Vae
+from muvae.images import ImageSpec
 from muvae.models import clip_norm, initialize
 from muvae.models.conv import ConvDecoder, ConvEncoder
+
+MNIST = ImageSpec(height=28, width=28)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def output_sizes(module: nn.Module, inputs: Tensor) -> list[tuple[str, tuple[int
 
 
 def test_the_encoder_is_that_of_table_4(images: Tensor) -> None:
-    assert output_sizes(ConvEncoder(), images) == [
+    assert output_sizes(ConvEncoder().build(MNIST), images) == [
         ("Conv2d", (64, 28, 28)),
         ("LeakyReLU", (64, 28, 28)),
         ("Conv2d", (64, 14, 14)),
@@ -51,7 +55,7 @@ def test_the_encoder_is_that_of_table_4(images: Tensor) -> None:
 
 
 def test_the_decoder_is_that_of_table_4() -> None:
-    assert output_sizes(ConvDecoder(10), torch.zeros(2, 10)) == [
+    assert output_sizes(ConvDecoder().build(MNIST, 10), torch.zeros(2, 10)) == [
         ("Linear", (7 * 7 * 64,)),
         ("LeakyReLU", (7 * 7 * 64,)),
         ("ConvTranspose2d", (64, 7, 7)),
@@ -64,11 +68,11 @@ def test_the_decoder_is_that_of_table_4() -> None:
 
 def test_the_classifier_is_that_of_table_4() -> None:
     dense = [("Linear", (1024,)), ("LeakyReLU", (1024,))]
-    assert output_sizes(Classifier(10), torch.zeros(2, 10)) == [*dense * 3, ("Linear", (10,))]
+    assert output_sizes(Classifier(10, 10), torch.zeros(2, 10)) == [*dense * 3, ("Linear", (10,))]
 
 
 def test_all_kernels_are_3_by_3_and_all_slopes_0_2() -> None:
-    for module in (Vae(ModelConfig()), Classifier(10)):
+    for module in (make_vae(), Classifier(10, 10)):
         for layer in module.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
                 assert layer.kernel_size == (3, 3)
@@ -78,21 +82,21 @@ def test_all_kernels_are_3_by_3_and_all_slopes_0_2() -> None:
 
 @pytest.mark.parametrize("latent_dim", [1, 10, 20])
 def test_the_numbers_of_weights_are_those_of_table_4(latent_dim: int) -> None:
-    vae = Vae(ModelConfig(latent_dim=latent_dim))
+    vae = make_vae(latent_dim)
     encoder = (9 + 1) * 64 + 2 * (9 * 64 + 1) * 64
     heads = 2 * (3136 + 1) * latent_dim
     decoder = (latent_dim + 1) * 3136 + (9 * 64 + 1) * 64 + (9 * 64 + 1) * 32 + 9 * 32 + 1
     assert sum(p.numel() for p in vae.parameters()) == encoder + heads + decoder
     classifier = (latent_dim + 1) * 1024 + 2 * (1024 + 1) * 1024 + (1024 + 1) * 10
-    assert sum(p.numel() for p in Classifier(latent_dim).parameters()) == classifier
+    assert sum(p.numel() for p in Classifier(latent_dim, 10).parameters()) == classifier
 
 
 @pytest.mark.parametrize("latent_dim", [1, 10, 20])
 def test_shapes_from_image_to_image(images: Tensor, latent_dim: int) -> None:
-    vae = Vae(ModelConfig(latent_dim=latent_dim))
+    vae = make_vae(latent_dim)
     posterior = vae.encode(images)
     assert posterior.mean.shape == posterior.log_var.shape == (6, latent_dim)
-    assert Classifier(latent_dim)(posterior.mean).shape == (6, 10)
+    assert Classifier(latent_dim, 10)(posterior.mean).shape == (6, 10)
     decoded = vae.decode(posterior.mean)
     assert decoded.shape == images.shape
     assert decoded.dtype == torch.float32
@@ -101,13 +105,13 @@ def test_shapes_from_image_to_image(images: Tensor, latent_dim: int) -> None:
 def test_decoded_pixels_are_between_0_and_1_and_are_the_sigmoid_of_the_decoder(
     images: Tensor,
 ) -> None:
-    vae = seeded(Vae(ModelConfig()))
+    vae = seeded(make_vae())
     assert isinstance(vae, Vae)
     codes = 30 * torch.randn(6, 10, generator=torch.Generator().manual_seed(1))
     decoded = vae.decode(codes)
     assert 0 <= decoded.min() < 0.1
     assert 0.9 < decoded.max() <= 1
-    torch.testing.assert_close(decoded, 1 / (1 + torch.exp(-vae.decoder(codes))))
+    torch.testing.assert_close(decoded, 1 / (1 + torch.exp(-vae.networks.decoder(codes))))
 
 
 # Appendix B's own example: a 3x3 kernel on 32 channels, N = 288, gives 0.083.
@@ -137,7 +141,7 @@ def test_weights_are_normal_with_appendix_b_s_spread_and_biases_zero(
 
 
 def test_every_layer_of_every_network_is_drawn() -> None:
-    for module in (Vae(ModelConfig()), Classifier(10)):
+    for module in (make_vae(), Classifier(10, 10)):
         for parameter in module.parameters():
             nn.init.constant_(parameter, 7.0)
         seeded(module)
@@ -147,11 +151,9 @@ def test_every_layer_of_every_network_is_drawn() -> None:
 
 
 def test_weights_are_their_seed_s() -> None:
-    first, same, other = (
-        seeded(Vae(ModelConfig(latent_dim=2)), seed).state_dict() for seed in (1, 1, 2)
-    )
+    first, same, other = (seeded(make_vae(2), seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["mean_head.weight"], other["mean_head.weight"])
+    assert not torch.equal(first["networks.mean_head.weight"], other["networks.mean_head.weight"])
 
 
 BOUND = 3 * math.sqrt(10)
@@ -214,7 +216,7 @@ def test_each_row_is_clipped_by_itself() -> None:
 
 
 def test_encoding_clips_the_mean_and_leaves_log_var(images: Tensor) -> None:
-    free, bounded = (seeded(Vae(ModelConfig(bound=bound))) for bound in (None, 1e-3))
+    free, bounded = (seeded(make_vae(clip=clip)) for clip in (None, 1e-3 / math.sqrt(10)))
     assert isinstance(free, Vae)
     assert isinstance(bounded, Vae)
     expected, posterior = free.encode(images), bounded.encode(images)
@@ -222,27 +224,27 @@ def test_encoding_clips_the_mean_and_leaves_log_var(images: Tensor) -> None:
     torch.testing.assert_close(posterior.mean.norm(dim=1), torch.full((6,), 1e-3))
     torch.testing.assert_close(posterior.mean, clip_norm(expected.mean, 1e-3))
     assert torch.equal(posterior.log_var, expected.log_var)
-    assert torch.equal(expected.mean, free.mean_head(free.encoder(images)))
+    assert torch.equal(expected.mean, free.networks.mean_head(free.networks.encoder(images)))
 
 
 def test_under_autocast_heads_and_images_are_float32(images: Tensor) -> None:
-    vae, classifier = seeded(Vae(ModelConfig())), seeded(Classifier(10))
+    vae, classifier = seeded(make_vae()), seeded(Classifier(10, 10))
     assert isinstance(vae, Vae)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        features = vae.encoder(images)
+        features = vae.networks.encoder(images)
         posterior = vae.encode(images)
         decoded = vae.decode(posterior.mean)
         logits = classifier(posterior.mean)
     assert features.dtype == torch.bfloat16
     # Equal, and not only of that type: the heads compute in float32 what bfloat16 features give.
-    assert torch.equal(posterior.log_var, vae.log_var_head(features.float()))
-    assert torch.equal(posterior.mean, vae.mean_head(features.float()))
+    assert torch.equal(posterior.log_var, vae.networks.log_var_head(features.float()))
+    assert torch.equal(posterior.mean, vae.networks.mean_head(features.float()))
     assert decoded.dtype == logits.dtype == torch.float32
     torch.testing.assert_close(decoded, vae.decode(posterior.mean), atol=0.05, rtol=0)
 
 
 def test_the_memory_format_does_not_matter(images: Tensor) -> None:
-    vae = seeded(Vae(ModelConfig()))
+    vae = seeded(make_vae())
     assert isinstance(vae, Vae)
     expected = vae.encode(images)
     vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -22,7 +22,7 @@ from muvae.replication import (
     variance_forms,
 )
 from muvae.runs.discovery import RunRecord
-from muvae.runs.folder import write_run
+from muvae.runs.writing import write_run
 from muvae.training.presets import toy_configs
 from muvae.types import EpochRecord, Measurement
 
@@ -46,7 +46,7 @@ def measured() -> Measured:
         for dataset in DATASETS
     }
     toys = {}
-    for place, config in enumerate(toy_configs("mnist", epochs=1, precision="float32")):
+    for place, config in enumerate(toy_configs(DATASETS["mnist"], epochs=1, precision="float32")):
         row = place // 3
         metrics = {
             "path_largest_step": Measurement(0.3 - row / 10),

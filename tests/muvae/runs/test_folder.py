@@ -2,27 +2,33 @@
 
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
-from helpers import make_config, make_run
+from helpers import make_run, seal, vae_for
 from torch import Tensor
 
-from muvae import OBJECTIVES, CheckpointError, Codes, Run, list_runs, load_run
-from muvae.runs.folder import codes_of, load_networks, write_codes, write_run
+from muvae import OBJECTIVES, CheckpointError, Codes, Latent, Run, list_runs, load_run
+from muvae.priors import STANDARD_NORMAL
+from muvae.runs import files
+from muvae.runs.folder import check_files, codes_of, load_networks
+from muvae.runs.writing import write_codes, write_run
+from muvae.types import Measurement
 
 FILES = [
     *("classifier.safetensors", "codes.safetensors", "history.csv"),
-    *("model.safetensors", "run.json"),
+    *("model.safetensors", "networks.json", "run.json"),
 ]
 Spoil = Callable[[Path], object]
 
 
-def test_a_folder_holds_the_five_files_and_nothing_executable(run_folder: Path) -> None:
+def test_a_folder_holds_the_six_files_and_nothing_executable(run_folder: Path) -> None:
     assert sorted(file.name for file in run_folder.iterdir()) == FILES
 
 
@@ -31,7 +37,7 @@ def test_a_run_comes_back_bit_for_bit(run_folder: Path, run: Run) -> None:
     assert back.name == "vae"
     assert (back.config, back.history) == (run.config, run.history)
     assert (back.metrics, back.provenance) == (run.metrics, run.provenance)
-    assert back.objective is OBJECTIVES["vae"]
+    assert (back.objective, back.prior) == (OBJECTIVES["vae"], STANDARD_NORMAL)
     # The classifier's weights are exact in float16, as those of a finished run are.
     for restored, original in ((back.vae, run.vae), (back.classifier, run.classifier)):
         weights = original.state_dict()
@@ -59,8 +65,7 @@ def test_a_classifier_is_rounded_to_float16(tmp_path: Path) -> None:
 
 
 def test_a_bounded_run_of_other_size_comes_back_with_its_bound(tmp_path: Path) -> None:
-    model = dataclasses.replace(make_config().model, latent_dim=3, bound=0.01)
-    run = make_run(name="mu", objective="mu-vae-1", model=model)
+    run = make_run(name="mu", objective="mu-vae-1", latent=Latent(3, clip=0.01 / math.sqrt(3)))
     write_run(tmp_path / "mu", run)
     vae = load_run(tmp_path / "mu").vae
     images = torch.rand(4, 1, 28, 28)
@@ -79,7 +84,7 @@ def test_the_parts_of_a_run_can_be_read_alone(run_folder: Path, run: Run) -> Non
     (run_folder / "history.csv").unlink()
     config, vae, classifier = load_networks(run_folder)
     assert config == run.config
-    assert torch.equal(vae.mean_head.weight, run.vae.mean_head.weight)
+    assert torch.equal(vae.networks.mean_head.weight, run.vae.networks.mean_head.weight)
     assert torch.equal(classifier.head.weight, run.classifier.head.weight)
     (run_folder / "model.safetensors").unlink()
     assert torch.equal(codes_of(run_folder).mean, run.codes.mean)
@@ -125,18 +130,18 @@ EVERY_FILE: dict[str, Spoil] = {
     "a folder": lambda path: (path.unlink(), path.mkdir()),
 }
 ONE_FILE: dict[str, tuple[str, Spoil, str]] = {
-    "wrong shape": ("model", put("mean_head.bias", lambda t: t[:1]), r"F32 \[1\], not F32 \[2\]"),
+    "wrong shape": ("model", put("mean_head.bias", lambda t: t[:1]), r"has shape \[1\]; it must"),
     "wrong dtype": ("model", put("mean_head.bias", Tensor.double), r"F64 \[2\], not F32 \[2\]"),
     "NaN": ("model", put("decoder.layers.0.weight", with_nan), "not finite"),
     "missing tensor": (
         "model",
         retensor(lambda t: t.pop("mean_head.bias")),
-        "lacks the tensor 'mean_head.bias'",
+        r"its bias \"mean_head.bias\" is not among the tensors",
     ),
     "extra tensor": (
         "model",
         retensor(lambda t: t.update(more=torch.ones(1))),
-        "unknown tensor 'more'",
+        "tensor 'more' belongs to no op",
     ),
     "float32 classifier": ("classifier", put("head.bias", Tensor.float), r"F32 \[10\], not F16"),
     "NaN classifier": ("classifier", put("hidden.0.bias", with_nan), "hidden.0.bias holds a value"),
@@ -174,9 +179,101 @@ def test_tensors_that_do_not_fit_the_run_are_named(run_folder: Path, kind: str) 
     stem, spoil, message = ONE_FILE[kind]
     path = run_folder / f"{stem}.safetensors"
     spoil(path)
+    with pytest.raises(CheckpointError, match=r"is not the file that run\.json beside"):
+        load_run(run_folder)
+    seal(run_folder)
     with pytest.raises(CheckpointError, match=message) as caught:
         load_run(run_folder)
     assert str(caught.value).startswith(str(path))
+
+
+def edited(change: Callable[[dict[str, Any]], object]) -> Spoil:
+    def spoil(path: Path) -> None:
+        values = json.loads(path.read_text())
+        change(values)
+        path.write_text(json.dumps(values))
+
+    return spoil
+
+
+WRONG_NETWORKS: dict[str, tuple[Spoil, str]] = {
+    "no JSON": (rewrite(lambda _: b"[1,"), "is not valid JSON"),
+    "a later format": (edited(lambda v: v.update(format=2)), "its format is 2; it must be 1"),
+    "an unknown op": (
+        edited(lambda v: v["decoder"]["ops"][0].update(op="attention")),
+        "decoder: op 'linear_1': its kind is 'attention'; it must be one of linear, conv2d",
+    ),
+    "an unknown tensor": (
+        edited(lambda v: v["decoder"]["ops"][0].update(weight="decoder.other.weight")),
+        r'op "linear_1" \(linear\): its weight "decoder.other.weight" is not among the tensors',
+    ),
+    "other codes": (
+        edited(
+            lambda v: [
+                v["decoder"]["input"].update(shape=[3]),
+                v["encoder"]["ops"][-1].update(shape=[3]),
+                v["encoder"]["ops"][-2].update(shape=[3]),
+            ]
+        ),
+        r"is of codes of \[3\], and run.json of \[2\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_NETWORKS)
+def test_networks_that_do_not_fit_the_run_are_named(run_folder: Path, kind: str) -> None:
+    spoil, message = WRONG_NETWORKS[kind]
+    spoil(run_folder / "networks.json")
+    seal(run_folder)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load_run(run_folder)
+    assert str(caught.value).startswith(str(run_folder))
+    with pytest.raises(CheckpointError, match=message):
+        check_files(run_folder)
+
+
+def test_networks_are_built_from_their_list_of_ops(run_folder: Path, run: Run) -> None:
+    """Not from a name in run.json: another slope in networks.json is another network."""
+    edited(lambda v: v["decoder"]["ops"][1].update(negative_slope=0.9))(
+        run_folder / "networks.json"
+    )
+    seal(run_folder)
+    codes = torch.randn(5, 2)
+    back = load_run(run_folder).vae.decode(codes)
+    expected = vae_for(run.config)
+    expected.load_state_dict(run.vae.state_dict())
+    expected.networks.decoder.expand[1].negative_slope = 0.9
+    assert torch.equal(back, expected.decode(codes))
+    assert not torch.equal(back, run.vae.decode(codes))
+
+
+@pytest.mark.parametrize("moment", range(1, 8))
+def test_a_run_that_another_replaces_while_it_is_read_is_one_of_both(
+    run_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """Issue 14, 1.10: metrics of the one never stand beside weights or codes of the other."""
+    other = dataclasses.replace(
+        make_run(seed=1), metrics={**run.metrics, "test_kl": Measurement(7.0)}
+    )
+    reads = 0
+    read_bytes = files.read_bytes
+
+    def swapped(path: Path, most: int, sha256: str | None = None) -> bytes:
+        nonlocal reads
+        reads += 1
+        if reads == moment:
+            write_run(run_folder, other)
+        return read_bytes(path, most, sha256)
+
+    monkeypatch.setattr(files, "read_bytes", swapped)
+    back = load_run(run_folder)
+    assert reads > moment or moment == 7
+    source = other if back.metrics["test_kl"].value == 7.0 else run
+    assert source is other or moment == 7
+    assert torch.equal(back.codes.mean, source.codes.mean)
+    assert torch.equal(back.classifier.head.bias, source.classifier.head.bias)
+    for name, value in back.vae.state_dict().items():
+        assert torch.equal(value, source.vae.state_dict()[name])
 
 
 def test_a_history_of_other_length_than_the_run_is_named(run_folder: Path) -> None:
@@ -186,12 +283,20 @@ def test_a_history_of_other_length_than_the_run_is_named(run_folder: Path) -> No
 
 
 def test_files_of_another_run_are_named(run_folder: Path, tmp_path: Path) -> None:
-    """A configuration of another size: the tensors do not fit it, whole as they are."""
-    model = dataclasses.replace(make_config().model, latent_dim=3)
-    put_json("model", model.to_json())(run_folder / "run.json")
-    with pytest.raises(CheckpointError, match=r"model.safetensors: .* not F32") as caught:
+    """Of another run that looks the same, and of one whose codes are larger."""
+    write_run(tmp_path / "other", make_run(seed=1))
+    for name in FILES[:-1]:
+        own = (run_folder / name).read_bytes()
+        its = (tmp_path / "other" / name).read_bytes()
+        (run_folder / name).write_bytes(its)
+        if its != own:
+            with pytest.raises(CheckpointError, match=r"is not the file that run\.json") as caught:
+                load_run(run_folder)
+            assert str(caught.value).startswith(str(run_folder / name))
+        (run_folder / name).write_bytes(own)
+    put_json("latent", {"dim": 3, "clip": None})(run_folder / "run.json")
+    with pytest.raises(CheckpointError, match=r"is of codes of \[2\], and run.json of \[3\]"):
         load_run(run_folder)
-    assert str(run_folder) in str(caught.value)
 
 
 def test_a_pickle_is_never_loaded(run_folder: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from helpers import make_run
 
 from muvae import CheckpointError, Codes, Run, list_runs, load_run
 from muvae.runs import files
-from muvae.runs.folder import write_codes, write_run
 from muvae.runs.leftovers import DEAD, recover, run_path
+from muvae.runs.writing import write_codes, write_run
 
 
 def hidden(folder: Path) -> list[str]:
@@ -39,7 +39,8 @@ def other() -> Run:
 
 
 def is_of(folder: Path, run: Run) -> bool:
-    return torch.equal(load_run(folder).vae.mean_head.weight, run.vae.mean_head.weight)
+    own, its = (each.vae.networks.mean_head.weight for each in (run, load_run(folder)))
+    return torch.equal(own, its)
 
 
 def test_a_run_replaces_the_one_before(run_folder: Path, run: Run, other: Run) -> None:
@@ -47,7 +48,7 @@ def test_a_run_replaces_the_one_before(run_folder: Path, run: Run, other: Run) -
     write_run(run_folder, other)
     assert is_of(run_folder, other)
     assert not is_of(run_folder, run)
-    assert len(list(run_folder.iterdir())) == 5
+    assert len(list(run_folder.iterdir())) == 6
     assert hidden(run_folder.parent) == []
 
 
@@ -59,13 +60,12 @@ def test_what_killed_writers_left_goes_with_the_next_write(
     for name in (".vae.killed.tmp", ".vae.young.tmp", ".vae-2.other.tmp"):
         (folder / name).mkdir()
         (folder / name / "model.safetensors").write_bytes(b"half")
-    for path in (run_folder / ".codes.safetensors.killed.tmp", run_folder / ".codes.young.tmp"):
-        path.write_bytes(b"half")
-        os.utime(path, (hour, hour))
+    (run_folder / ".run.json.killed.tmp").write_bytes(b"half")
     for name in (".vae.killed.tmp", ".vae-2.other.tmp"):
         os.utime(folder / name, (hour, hour))
     write_codes(run_folder, run.codes)
-    assert hidden(run_folder) == [".codes.young.tmp"]
+    assert hidden(run_folder) == []
+    assert hidden(folder) == [".vae-2.other.tmp", ".vae.young.tmp"]
     write_run(run_folder, other)
     assert hidden(folder) == [".vae-2.other.tmp", ".vae.young.tmp"]
 
@@ -86,11 +86,11 @@ def after(count: int, function: Callable[..., Any]) -> Callable[..., Any]:
     return limited
 
 
-@pytest.mark.parametrize("written", range(10))
+@pytest.mark.parametrize("written", range(12))
 def test_a_disk_that_fills_up_leaves_the_old_run(
     run_folder: Path, run: Run, other: Run, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
-    """Each of five files is synced, then its folder: the disk fills up at every one of these."""
+    """Each of six files is synced, then its folder: the disk fills up at every one of these."""
     with monkeypatch.context() as patch:
         patch.setattr(files, "sync", after(written, files.sync))
         with pytest.raises(CheckpointError, match=r"No space left on device") as caught:
@@ -129,8 +129,6 @@ def test_a_writer_killed_between_its_renames_leaves_the_old_run_to_readers(
     # Codes go to the run that there is: a folder of codes alone would take its place.
     write_codes(run_folder, dataclasses.replace(run.codes, tsne=None))
     assert load_run(run_folder).codes.tsne is None
-    assert not run_folder.exists()
-    recover(run_folder.parent)
     assert hidden(run_folder.parent) == []
     assert run_path(run_folder) == run_folder
     assert is_of(run_folder, run)
@@ -174,3 +172,23 @@ def test_a_run_written_where_no_folder_can_be_is_named(tmp_path: Path, run: Run)
     with pytest.raises(CheckpointError, match="could not be written") as caught:
         write_run(tmp_path / "mnist" / "vae", run)
     assert str(tmp_path / "mnist" / "vae") in str(caught.value)
+
+
+def test_codes_are_replaced_and_no_other_file(run_folder: Path, run: Run) -> None:
+    before = {file.name: file.read_bytes() for file in run_folder.iterdir()}
+    write_codes(run_folder, dataclasses.replace(run.codes, umap=None))
+    after = {file.name: file.read_bytes() for file in run_folder.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {
+        "codes.safetensors",
+        "run.json",
+    }
+    assert load_run(run_folder).codes.umap is None
+
+
+def test_where_hard_links_cannot_be_codes_are_replaced_too(
+    run_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", no_space)
+    write_codes(run_folder, dataclasses.replace(run.codes, umap=None))
+    assert load_run(run_folder).codes.umap is None
+    assert is_of(run_folder, run)

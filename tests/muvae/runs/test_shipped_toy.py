@@ -6,11 +6,11 @@ import pytest
 import torch
 from helpers import SHIPPED
 
-from muvae import Run, load_run
+from muvae import DATASETS, Run, load_run
 from muvae.datasets.test_split import read_test_split
 from muvae.training.presets import toy_configs
 
-CONFIGS = {c.name: c for c in toy_configs("mnist", epochs=20, precision="bfloat16")}
+CONFIGS = {c.name: c for c in toy_configs(DATASETS["mnist"], epochs=20, precision="bfloat16")}
 every_run = pytest.mark.parametrize("name", CONFIGS)
 
 
@@ -40,10 +40,10 @@ def test_codes_and_metrics_are_those_of_the_shipped_weights(name: str) -> None:
     )
     right = (run.classifier(posterior.mean).argmax(1) == split.labels).double().mean()
     assert recorded["test_accuracy_mean"].value == pytest.approx(float(right), abs=1e-3)
-    if run.config.model.bound is not None:
+    if run.config.latent.bound is not None:
         norms = run.codes.mean.norm(dim=1)
-        assert norms.max() <= run.config.model.bound * (1 + 1e-5)
-        clipped = float((norms > 0.9999 * run.config.model.bound).double().mean())
+        assert norms.max() <= run.config.latent.bound * (1 + 1e-5)
+        clipped = float((norms > 0.9999 * run.config.latent.bound).double().mean())
         assert recorded["on_the_bound"].value == pytest.approx(clipped)
 
 

@@ -12,7 +12,8 @@ from torch import nn
 from muvae import RunConfig, Split, TrainingError
 from muvae.images import to_float
 from muvae.training.evaluation import evaluate
-from muvae.training.loop import finish, fit
+from muvae.training.finish import finish
+from muvae.training.loop import fit
 from muvae.training.state import TrainingState, load_state, new_state
 
 
@@ -22,7 +23,7 @@ def equal(first: nn.Module, second: nn.Module) -> bool:
 
 
 def spoil_vae(state: TrainingState) -> None:
-    state.vae.log_var_head.bias.data.fill_(torch.nan)
+    state.vae.networks.log_var_head.bias.data.fill_(torch.nan)
 
 
 def spoil_classifier(state: TrainingState) -> None:

@@ -10,15 +10,19 @@ from helpers import SHIPPED, make_config, make_split
 from torch import Tensor, nn
 from torch.nn import functional
 
-from muvae import OBJECTIVES, ModelConfig, Posterior, RunConfig, Split
+from muvae import DATASETS, OBJECTIVES, Latent, Posterior, RunConfig, Split
 from muvae.datasets.test_split import read_test_split
 from muvae.images import to_float
+from muvae.runs.config import Optimizer
 from muvae.training import loop
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import StepProgress, fit
+from muvae.training.presets import base_config
 from muvae.training.state import TrainingState, new_state
 
 Weights = dict[str, Tensor]
+
+FAST = Optimizer(learning_rate=1e-3)
 
 
 def trained(config: RunConfig, split: Split, **options: Any) -> TrainingState:
@@ -40,8 +44,8 @@ def equal(first: Weights, second: Weights) -> bool:
 def test_one_epoch_on_some_hundred_images_lowers_the_loss(name: str) -> None:
     images = read_test_split(SHIPPED / "mnist").take(256)
     objective = OBJECTIVES[name]
-    model = ModelConfig(bound=objective.bound(10))
-    config = RunConfig(name, "mnist", name, model, epochs=1, batch_size=16, learning_rate=1e-3)
+    config = base_config(DATASETS["mnist"], name, epochs=1, precision="float32")
+    config = dataclasses.replace(config, batch_size=16, optimizer=FAST)
     state = new_state(config)
     before = evaluate(state.vae, state.classifier, objective, images, batch_size=16)
     (record,) = fit(state, images, images)
@@ -54,9 +58,9 @@ def test_one_epoch_on_some_hundred_images_lowers_the_loss(name: str) -> None:
 
 def test_the_classifier_learns_to_tell_the_classes_apart(split: Split) -> None:
     """On the codes of an encoder that stays as it was drawn, with little noise."""
-    state = new_state(make_config(model=ModelConfig(), epochs=2, learning_rate=1e-3))
+    state = new_state(make_config(latent=Latent(10), epochs=2, optimizer=FAST))
     state.optimizers["vae"].param_groups[0]["lr"] = 0.0
-    state.vae.log_var_head.bias.data.fill_(-8.0)
+    state.vae.networks.log_var_head.bias.data.fill_(-8.0)
     before = evaluate(state.vae, state.classifier, OBJECTIVES["vae"], split)
     *_, record = fit(state, split, split)
     assert before.accuracy_mean < 0.4
@@ -152,17 +156,16 @@ def test_a_step_is_that_of_a_plain_loop(
     """One batch of all images, one noise for all: the order cannot matter. Losses written out."""
     noise = torch.tensor([0.7, -1.3])
     monkeypatch.setattr(Posterior, "sample", lambda q, _=None: q.mean + q.std * noise)
-    model = ModelConfig(latent_dim=2, bound=OBJECTIVES[name].bound(2))
-    config = make_config(objective=name, model=model, epochs=1, batch_size=40, learning_rate=1e-3)
+    latent = Latent(2, OBJECTIVES[name].clip)
+    config = make_config(objective=name, latent=latent, epochs=1, batch_size=40, optimizer=FAST)
     state, plain = new_state(config), new_state(config)
     list(fit(state, split, split))
 
     images = split.images.float() / 255
-    features = plain.vae.encoder(images)
-    mean, log_var = plain.vae.mean_head(features), plain.vae.log_var_head(features)
-    if model.bound is not None:
+    mean, log_var = plain.vae.networks.encode(images)
+    if latent.bound is not None:
         norm = mean.norm(dim=1, keepdim=True)
-        mean = mean * (model.bound / norm).clamp(max=1)
+        mean = mean * (latent.bound / norm).clamp(max=1)
     codes = mean + (log_var / 2).exp() * noise
     squares = (images - plain.vae.decode(codes)).pow(2).sum() / 40
     kl = (mean.pow(2) + log_var.exp() - log_var - 1).sum() / 2 / 40

@@ -13,7 +13,8 @@ import torch
 from helpers import make_config
 from torch import Tensor
 
-from muvae import CheckpointError, EpochRecord, ModelConfig, RunConfig, Split
+from muvae import CheckpointError, EpochRecord, Latent, RunConfig, Split
+from muvae.runs.config import Optimizer
 from muvae.training.loop import fit
 from muvae.training.state import TrainingState, load_state, new_state, save_state
 
@@ -54,8 +55,7 @@ def train(state: TrainingState, split: Split, save_to: Path | None = None) -> li
 def test_a_resumed_run_is_the_uninterrupted_one(
     split: Split, tmp_path: Path, precision: str, objective: str
 ) -> None:
-    model = ModelConfig(latent_dim=2, bound=0.5)
-    config = make_config(precision=precision, objective=objective, model=model)
+    config = make_config(precision=precision, objective=objective, latent=Latent(2, clip=0.4))
     straight = new_state(config)
     train(straight, split)
     assert len(straight.history) == 3
@@ -130,7 +130,7 @@ def test_bfloat16_begins_with_the_same_weights_in_another_order(config: RunConfi
 
 
 def test_adam_is_that_of_appendix_b() -> None:
-    state = new_state(RunConfig("vae", "mnist", "vae"))
+    state = new_state(make_config(latent=Latent(10)))
     for optimizer in state.optimizers.values():
         (group,) = optimizer.param_groups
         assert (group["lr"], group["betas"]) == (1e-4, (0.9, 0.999))
@@ -159,12 +159,21 @@ def test_more_epochs_can_be_asked_for_but_none_undone(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"seed": 1}, "another seed; give the same"),
-        ({"learning_rate": 1e-3, "batch_size": 5}, "another batch_size and learning_rate;"),
-        ({"objective": "beta-vae"}, "another objective;"),
-        ({"precision": "bfloat16"}, "another precision;"),
-        ({"model": ModelConfig(latent_dim=2, bound=1.0)}, "another model;"),
-        ({"limit": 7, "epochs": 5}, "another limit; give the same, or delete that file"),
+        ({"seed": 1}, r"another seed \(0, not 1\); give the same"),
+        (
+            {"optimizer": Optimizer(learning_rate=1e-3), "batch_size": 5},
+            r"another batch_size \(10, not 5\) and optimizer.learning_rate \(0.0001, not 0.001\);",
+        ),
+        (
+            {"objective": "beta-vae"},
+            r"another objective.name \(vae, not beta-vae\) and o",
+        ),
+        ({"precision": "bfloat16"}, r"another precision \(float32, not bfloat16\);"),
+        ({"latent": Latent(2, clip=1.0)}, r"another latent.clip \(None, not 1.0\);"),
+        (
+            {"limit": 7, "epochs": 5},
+            r"another limit \(None, not 7\); give the same,",
+        ),
     ],
 )
 def test_other_settings_are_named(saved: Path, changes: dict[str, Any], named: str) -> None:

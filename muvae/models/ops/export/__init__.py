@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from muvae.errors import InvalidInputError
 from muvae.models.ops.export import outputs
@@ -16,7 +16,6 @@ from muvae.models.ops.fields import Shape, batched, first_line
 from muvae.models.ops.graph import Graph
 from muvae.models.ops.network import Network
 from muvae.models.ops.networks import Networks
-from muvae.models.vae import Vae
 
 Tensors = dict[str, Tensor]
 
@@ -44,31 +43,6 @@ def export_networks(
         lambda name: name if shared else f"encoder.{name}",
         lambda name: name if shared else f"decoder.{name}",
     )
-
-
-def export_vae(vae: Vae, image_shape: tuple[int, int, int]) -> tuple[Networks, Tensors]:
-    """A `Vae` as lists of ops; its tensors are its state_dict, bit for bit, under the same names.
-
-    Clipping (Eq. 5) is not an op, so the encoder ends in the mean before it.
-    """
-    return _export(
-        _Heads(vae),
-        vae.decode,
-        image_shape,
-        vae.latent_dim,
-        lambda name: name.removeprefix("vae."),
-        lambda name: name,
-    )
-
-
-class _Heads(nn.Module):
-    def __init__(self, vae: Vae) -> None:
-        super().__init__()
-        self.vae = vae
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.vae.encoder(images)
-        return self.vae.mean_head(features), self.vae.log_var_head(features)
 
 
 def _export(

@@ -50,7 +50,7 @@ def in_browser(codes: torch.Tensor, bound: float, file: Path) -> Any:
 @pytest.mark.parametrize("path", CLIPPED.values(), ids=CLIPPED.keys())
 def test_codes_of_a_clipped_run_are_within_its_bound(path: Path, tmp_path: Path) -> None:
     run = load_run(path)
-    bound = run.config.model.bound
+    bound = run.config.latent.bound
     assert bound is not None
     told = in_browser(run.codes.mean, bound, tmp_path / "codes")
     assert max(told["shares"]) <= 1
