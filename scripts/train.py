@@ -138,7 +138,8 @@ def _train(
         adam = ", Adam's moments anew" if len(state.history) in state.continued_after else ""
         console.print(f"{place}: going on after epoch {len(state.history)}{adam}")
     with progress_bar(config, console, disable=bool(flags.only)) as on_step:
-        for record in fit(state, train, test, save_to=state_path, on_step=on_step):
+        epochs = fit(state, train, test, save_to=state_path, replay=flags.replay, on_step=on_step)
+        for record in epochs:
             measured = record.test
             console.print(
                 f"{place} epoch {record.epoch}/{config.epochs}: "

@@ -90,6 +90,13 @@ def parse_arguments(description: str) -> Any:
         "(learning_rate=0.001) or batch_size",
     )
     parser.add_argument("--limit", type=whole_number(1), help="train on this many images only")
+    parser.add_argument(
+        "--replay",
+        type=whole_number(2),
+        metavar="N",
+        help="keep decoder and test codes of N epochs, the first and the last among them, spread "
+        "evenly on a log scale, in the run's replay.safetensors",
+    )
     parser.add_argument("--name", help="the run's name, where one objective is trained")
     parser.add_argument(
         "--precision",

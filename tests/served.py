@@ -9,8 +9,9 @@ from helpers import make_split, run_of
 from muvae import DATASETS, OBJECTIVES, Run, RunConfig, Split
 from muvae.datasets.spec import DatasetSpec
 from muvae.datasets.test_split import write_dataset
+from muvae.runs.replay import Replay
 from muvae.runs.writing import write_run
-from muvae.training.evaluation import encode_means, encode_split
+from muvae.training.evaluation import encode, encode_split
 from muvae.training.presets import base_config, toy_configs, toy_folder
 
 IMAGES = 60
@@ -48,13 +49,16 @@ def served_run(
 def toy_run(config: RunConfig, split: Split, seed: int) -> Run:
     """An untrained toy run of Figure 1, and a replay that ends with its codes."""
     run = run_of(config, seed, images=len(split))
-    mean = encode_means(run.vae, split)
+    mean = encode(run.vae, split).mean
     return dataclasses.replace(
         run,
         codes=dataclasses.replace(run.codes, mean=mean),
-        replay=torch.stack(
-            [mean * (epoch + 1) / config.epochs for epoch in range(config.epochs)]
-        ).half(),
+        replay=Replay(
+            epochs=tuple(range(1, config.epochs + 1)),
+            mean=torch.stack(
+                [mean * (epoch + 1) / config.epochs for epoch in range(config.epochs)]
+            ).half(),
+        ),
     )
 
 

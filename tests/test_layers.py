@@ -46,10 +46,13 @@ LIBRARY: dict[str, set[str]] = {
     "analysis.sample_quality": VOCABULARY | {"analysis.latent"},
     "runs.history": FILES,
     "runs.manifest": FILES | {"runs.config"},
-    "runs.run": VOCABULARY | {"runs.config", "models", "objectives", "priors"},
+    "runs.replay": FILES | {"models"},
+    "runs.run": VOCABULARY | {"runs.config", "runs.replay", "models", "objectives", "priors"},
     "runs.folder": FILES
-    | {"runs.config", "runs.history", "runs.manifest", "runs.run", "components", "models"},
-    "runs.writing": FILES | {"runs.folder", "runs.history", "runs.manifest", "runs.run", "models"},
+    | {"runs.config", "runs.history", "runs.manifest", "runs.replay", "runs.run"}
+    | {"components", "models"},
+    "runs.writing": FILES
+    | {"runs.folder", "runs.history", "runs.manifest", "runs.replay", "runs.run", "models"},
     "training.settings": VOCABULARY | {"components", "runs.config"},
     "training.presets": VOCABULARY
     | {"datasets.spec", "models", "objectives", "runs.config", "training.settings"},
@@ -58,10 +61,11 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.run", "datasets.test_split", "training.presets", "objectives"},
     "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
     "training.state": FILES
-    | {"runs.folder", "runs.run", "runs.config", "runs.history", "components", "models"}
-    | {"objectives", "priors"},
+    | {"runs.folder", "runs.run", "runs.config", "runs.history", "runs.replay"}
+    | {"components", "models", "objectives", "priors"},
     "training.loop": VOCABULARY
-    | {"runs.config", "training.evaluation", "training.state", "models", "objectives"},
+    | {"runs.config", "runs.replay", "training.evaluation", "training.state"}
+    | {"models", "objectives"},
     "training.finish": VOCABULARY
     | {"runs.run", "training.evaluation", "training.state", "models", "objectives"},
     "replication": FILES

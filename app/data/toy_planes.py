@@ -98,12 +98,13 @@ def code_bytes(run: Run, test: Split) -> bytes:
 
 def replay_bytes(run: Run) -> bytes:
     """The test codes after each epoch, float16 [epochs,N,2]; none where they were not kept."""
-    return b"" if run.replay is None else _half(run.replay)
+    return _half(run.replay.mean) if run.replay is not None and epochs(run) else b""
 
 
 def epochs(run: Run) -> int:
-    """How many epochs of codes there are to replay."""
-    return 0 if run.replay is None else len(run.replay)
+    """How many epochs of codes there are to replay: all, or where some are missing, none."""
+    every = tuple(range(1, run.config.epochs + 1))
+    return len(every) if run.replay is not None and run.replay.epochs == every else 0
 
 
 def share_on_bound(run: Run) -> float | None:

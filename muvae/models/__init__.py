@@ -4,7 +4,7 @@ from muvae.models.classifier import Classifier
 from muvae.models.initialization import initialize
 from muvae.models.latent import Latent, clip_norm
 from muvae.models.registry import DECODERS, ENCODERS
-from muvae.models.vae import TrainableNetworks, Vae, exported
+from muvae.models.vae import TrainableNetworks, Vae, decoder_tensors, exported
 
 __all__ = [
     "DECODERS",
@@ -14,6 +14,7 @@ __all__ = [
     "TrainableNetworks",
     "Vae",
     "clip_norm",
+    "decoder_tensors",
     "exported",
     "initialize",
 ]

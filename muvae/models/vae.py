@@ -114,6 +114,13 @@ def exported(vae: Vae) -> Vae:
     return vae_of(networks, own, vae.latent)
 
 
+def decoder_tensors(vae: Vae) -> dict[str, Tensor]:
+    """The tensors of a VAE's decoder as it is exported, by their names in model.safetensors."""
+    shipped = exported(vae)
+    tensors = shipped.networks.state_dict()
+    return {name: tensors[name] for name in shipped.graphs.decoder.tensor_names()}
+
+
 def vae_of(networks: Networks, tensors: dict[str, Tensor], latent: Latent) -> Vae:
     """A VAE of lists of ops and their tensors, in eval mode and without gradients.
 

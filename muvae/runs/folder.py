@@ -7,7 +7,7 @@
       parts.safetensors        what the objective and the prior own and learn, if they do
       history.csv              one row an epoch
       codes.safetensors        the test set's codes and their maps
-      replay.safetensors       of runs in two dimensions: the codes after each epoch, float16
+      replay.safetensors       codes and decoder after chosen epochs, float16, if they were kept
 
 Writing is in writing.py.
 """
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from muvae.components import made_parts
 from muvae.errors import CheckpointError, InvalidInputError
-from muvae.models import Classifier, Vae
+from muvae.models import Classifier, Vae, decoder_tensors
 from muvae.models.ops import Networks
 from muvae.models.vae import vae_of
 from muvae.runs import files, tensor_files
@@ -30,6 +30,7 @@ from muvae.runs.config import RunConfig
 from muvae.runs.history import read_history
 from muvae.runs.leftovers import run_path
 from muvae.runs.manifest import FILE, Manifest, read_manifest
+from muvae.runs.replay import Replay, check_replay, read_replay
 from muvae.runs.run import (
     CLASSIFIER,
     CODES,
@@ -54,6 +55,7 @@ def load_run(path: PathLike) -> Run:
     def read(folder: Path, manifest: Manifest) -> Run:
         history = _read_history(folder, manifest)
         vae, classifier = _read_networks(folder, manifest)
+        codes = _read_codes(folder, manifest)
         return Run(
             name=Path(path).name,
             config=_with_parts(folder, manifest, vae),
@@ -62,8 +64,8 @@ def load_run(path: PathLike) -> Run:
             provenance=manifest.provenance,
             vae=vae,
             classifier=classifier,
-            codes=_read_codes(folder, manifest),
-            replay=_read_replay(folder, manifest),
+            codes=codes,
+            replay=_read_replay(folder, manifest, vae, len(codes)),
         )
 
     return _of_one_state(path, read)
@@ -96,7 +98,9 @@ def check_files(path: PathLike) -> None:
         tensor_files.check_tensors(folder / CLASSIFIER, layout)
         tensor_files.check_tensors(folder / CODES, _codes_layout(config), optional=MAPS)
         if REPLAY in manifest.files:
-            tensor_files.check_tensors(folder / REPLAY, _replay_layout(epochs))
+            decoder = {name: shapes[name] for name in networks.decoder.tensor_names()}
+            dim = config.latent.dim
+            check_replay(folder / REPLAY, epochs=epochs, dim=dim, decoder=decoder)
 
     _of_one_state(path, check)
 
@@ -232,14 +236,15 @@ def _codes_layout(config: RunConfig) -> tensor_files.Layout:
     return {name: (torch.float32, shape) for name, shape in shapes.items()}
 
 
-def _replay_layout(epochs: int) -> tensor_files.Layout:
-    return {"mean": (torch.float16, (epochs, None, 2))}
-
-
-def _read_replay(folder: Path, manifest: Manifest) -> Tensor | None:
+def _read_replay(folder: Path, manifest: Manifest, vae: Vae, images: int) -> Replay | None:
     path = folder / REPLAY
     if path.name not in manifest.files:
         return None
-    layout = _replay_layout(manifest.config.epochs)
-    tensors, _ = tensor_files.read_tensors(path, layout, sha256=manifest.sha256(path))
-    return tensors["mean"]
+    return read_replay(
+        path,
+        epochs=manifest.config.epochs,
+        images=images,
+        dim=manifest.config.latent.dim,
+        decoder={name: tuple(value.shape) for name, value in decoder_tensors(vae).items()},
+        sha256=manifest.sha256(path),
+    )

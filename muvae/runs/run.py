@@ -11,6 +11,7 @@ from muvae.models.ops import Networks
 from muvae.objectives import Objective
 from muvae.priors import Prior
 from muvae.runs.config import RunConfig
+from muvae.runs.replay import Replay
 from muvae.types import EpochRecord, Measurement
 
 NETWORKS, MODEL, CLASSIFIER = "networks.json", "model.safetensors", "classifier.safetensors"
@@ -41,8 +42,7 @@ class Codes:
 class Run:
     """A trained run, as its folder holds it; its networks are in eval mode, without gradients.
 
-    `replay` float16 [epochs,N,2] holds the test set's means after each epoch, where the codes have
-    two dimensions; else it is None.
+    `replay` holds its test codes, and mostly its decoder, after some epochs, if they were kept.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Run:
     vae: Vae
     classifier: Classifier
     codes: Codes
-    replay: Tensor | None = None
+    replay: Replay | None = None
 
     @property
     def objective(self) -> Objective:

@@ -46,7 +46,18 @@ def read_tensors(
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise CheckpointError(f"{path}: {name} holds a value that is not finite")
-    return tensors, header.get("__metadata__", {})
+    return tensors, _metadata(path, header)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata of a safetensors file, and nothing else of it."""
+    files.check_size(path, files.MOST_BYTES)
+    try:
+        with path.open("rb") as file:
+            header = _header(path, file)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({files.reason_of(error)})") from error
+    return _metadata(path, header)
 
 
 def check_tensors(
@@ -82,6 +93,13 @@ def _header(path: Path, file: IO[bytes]) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} cannot be read ({files.reason_of(error)})") from error
     return header
+
+
+def _metadata(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
+    metadata = header.get("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise CheckpointError(f"{path} has metadata that are no texts")
+    return metadata
 
 
 def _check_layout(

@@ -22,6 +22,7 @@ from muvae.runs.leftovers import (
     temporary_prefix,
 )
 from muvae.runs.manifest import FILE, Manifest, read_manifest, write_manifest
+from muvae.runs.replay import write_replay
 from muvae.runs.run import (
     CLASSIFIER,
     CODES,
@@ -122,7 +123,7 @@ def _write_files(folder: Path, run: Run) -> None:
     if parts:
         tensor_files.write_tensors(folder / PARTS, parts_state(parts))
     if run.replay is not None:
-        tensor_files.write_tensors(folder / REPLAY, {"mean": run.replay})
+        write_replay(folder / REPLAY, run.replay)
 
 
 def _write_codes(folder: Path, codes: Codes) -> None:

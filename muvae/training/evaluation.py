@@ -68,14 +68,15 @@ def sample_codes(posterior: Posterior) -> Tensor:
 
 
 @torch.inference_mode()
-def encode_means(vae: Vae, split: Split, *, precision: str = "float32") -> Tensor:
-    """Posterior means of a split's images, float32 [N,D], on the CPU."""
-    device = vae.device
-    means = []
+def encode(vae: Vae, split: Split, *, precision: str = "float32") -> Posterior:
+    """Posterior of a split's images, float32 [N,D], on the CPU."""
+    parts = []
     for chunk in split.images.split(CHUNK):
-        with autocast(device, precision):
-            means.append(vae.encode(to_float(chunk.to(device))).mean.cpu())
-    return torch.cat(means)
+        with autocast(vae.device, precision):
+            posterior = vae.encode(to_float(chunk.to(vae.device)))
+        parts.append((posterior.mean.cpu(), posterior.log_var.cpu()))
+    mean, log_var = (torch.cat(column) for column in zip(*parts, strict=True))
+    return Posterior(mean, log_var)
 
 
 @torch.inference_mode()

@@ -4,8 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from muvae.errors import TrainingError
 from muvae.models import exported
 from muvae.runs.run import Codes, Run
@@ -67,5 +65,5 @@ def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> 
         vae=vae,
         classifier=classifier,
         codes=Codes(encoded.posterior.mean, encoded.posterior.log_var, encoded.mean_error),
-        replay=torch.stack(state.replay) if state.replay else None,
+        replay=state.replay,
     )

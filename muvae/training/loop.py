@@ -11,20 +11,23 @@ import dataclasses
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from muvae.errors import InvalidInputError, TrainingError
 from muvae.images import to_float
+from muvae.models import decoder_tensors
 from muvae.objectives.batch import Batch
+from muvae.runs.replay import Replay, chosen_epochs
 from muvae.training.evaluation import (
     InPrecision,
     autocast,
-    encode_means,
+    encode,
     evaluate,
 )
 from muvae.training.state import TrainingState, save_state
@@ -50,14 +53,23 @@ def fit(
     test: Split,
     *,
     save_to: Path | None = None,
+    replay: int | None = None,
     on_step: Callable[[StepProgress], None] | None = None,
 ) -> Iterator[EpochRecord]:
     """Train `state` up to its config's epochs, yielding each epoch's record.
 
-    With `save_to`, the state is written there before each record is handed out; `on_step` hears
-    of progress some times a second. TrainingError: the loss is no longer finite.
+    With `save_to`, the state is written there before each record is handed out. With `replay`, test
+    codes and decoder are kept of so many epochs, spread evenly on a log scale; without it, runs in
+    two dimensions keep their means after every epoch. `on_step` hears of progress some times a
+    second. TrainingError: the loss is no longer finite.
     """
     config = state.config
+    if state.replay is not None and (state.replay.log_var is None) != (replay is None):
+        kept = "means" if replay is not None else "codes and decoders of chosen epochs"
+        raise InvalidInputError(
+            f"{config.name} was begun with a replay of {kept}, and must go on so; give --replay "
+            "as at the start, or train it anew"
+        )
     train = train if config.limit is None else train.take(config.limit)
     train_sample = train.take(TRAIN_METRICS_IMAGES)
     state.train_size = len(train)
@@ -70,12 +82,20 @@ def fit(
         metrics = [_evaluate(state, split, epoch) for split in (train_sample, test)]
         record = EpochRecord(epoch, seconds, len(train) / seconds, *metrics)
         state.history.append(record)
-        if config.latent.dim == 2:
-            mean = encode_means(state.vae, test, precision=config.precision)
-            state.replay.append(mean.half())
+        if replay is not None and epoch in chosen_epochs(replay, config.epochs):
+            _keep(state, test, decoder_tensors(state.vae))
+        elif replay is None and config.latent.dim == 2:
+            _keep(state, test, None)
         if save_to is not None:
             save_state(save_to, state)
         yield record
+
+
+def _keep(state: TrainingState, test: Split, decoder: Mapping[str, Tensor] | None) -> None:
+    """Add the epoch's test codes to the replay, and the decoder's tensors if there are any."""
+    posterior = encode(state.vae, test, precision=state.config.precision)
+    kept = Replay.of_epoch(len(state.history), posterior, decoder)
+    state.replay = kept if state.replay is None else state.replay.followed_by(kept)
 
 
 def _train_epoch(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from muvae.components import made_parts
 from muvae.errors import CheckpointError
-from muvae.models import Classifier, TrainableNetworks, Vae, initialize
+from muvae.models import Classifier, TrainableNetworks, Vae, decoder_tensors, initialize
 from muvae.objectives import Objective
 from muvae.objectives.batch import Progress
 from muvae.priors import Prior
@@ -19,6 +19,7 @@ from muvae.runs import tensor_files
 from muvae.runs.config import RunConfig, differences
 from muvae.runs.folder import classifier_of
 from muvae.runs.history import format_history, parse_history
+from muvae.runs.replay import EPOCHS, Replay, checked, kept_epochs, optional, replay_layout
 from muvae.runs.run import Run
 from muvae.types import EpochRecord
 
@@ -32,10 +33,9 @@ class TrainingState:
 
     `objective` and `prior` are the config's, with their parts; these are in `parts` by names such
     as `objective.discriminator`, and `optimizers` has the names `vae`, `classifier` and those.
-    `replay` holds the test set's means after each epoch, float16 [N,2], where they have two
-    dimensions. `continued_after` are the epochs after which it was taken up from a run folder,
-    which keeps no moments of Adam and the classifier in float16. `train_size` is the number of
-    images of an epoch, once training has begun.
+    `replay` holds test codes, and decoders, after chosen epochs. `continued_after` are the epochs
+    after which it was taken up from a run folder, which keeps no moments of Adam and the classifier
+    in float16. `train_size` is the number of images of an epoch, once training has begun.
     """
 
     config: RunConfig
@@ -46,7 +46,7 @@ class TrainingState:
     parts: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Adam]
     history: list[EpochRecord] = field(default_factory=list)
-    replay: list[Tensor] = field(default_factory=list)
+    replay: Replay | None = None
     continued_after: tuple[int, ...] = ()
     train_size: int = 0
 
@@ -118,7 +118,7 @@ def continued_state(
             state.parts[f"{owner.kind}.{name}"].load_state_dict(module.state_dict())
     state.classifier.load_state_dict(run.classifier.state_dict())
     state.history = list(run.history)
-    state.replay = [] if run.replay is None else list(run.replay)
+    state.replay = run.replay
     before = run.provenance.get("continued_after", ())
     state.continued_after = (*before, len(run.history))
     return state
@@ -131,6 +131,8 @@ def save_state(path: Path, state: TrainingState) -> None:
         "history": format_history(state.history),
         "continued_after": json.dumps(state.continued_after),
     }
+    if state.replay is not None:
+        metadata[REPLAY] = json.dumps(state.replay.epochs)
     tensor_files.write_tensors(path, _tensors(state), metadata)
 
 
@@ -139,34 +141,28 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
 
     CheckpointError names the file and what is wrong or different.
     """
-    state = new_state(config, device)
-    blank = _tensors(state)
-    layout: dict[str, tuple[torch.dtype, tuple[int | None, ...]]] = {
-        name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
-    }
-    layout[REPLAY] = (torch.float16, (None, 2))  # epoch by epoch, one below the other
-    tensors, metadata = tensor_files.read_tensors(path, layout, optional=(REPLAY,))
+    metadata = tensor_files.read_metadata(path)
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))
-        state.continued_after = tuple(json.loads(metadata["continued_after"]))
+        continued_after = tuple(json.loads(metadata["continued_after"]))
     except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not the state of a run ({error})") from error
-    if saved.data_sha256 != config.data_sha256:
-        raise CheckpointError(
-            f"{path} was begun with other images or labels than {config.dataset} now has; put "
-            "those back, or delete that file to start afresh"
-        )
-    if changed := differences(saved, config, besides=("epochs",)):
-        raise CheckpointError(
-            f"{path} was begun with another {' and '.join(changed)}; "
-            "give the same, or delete that file to start afresh"
-        )
-    if len(history) > config.epochs:
-        raise CheckpointError(
-            f"{path} has {len(history)} epochs behind it, more than the {config.epochs} asked for; "
-            "ask for more, or delete that file to start afresh"
-        )
+    _check_same(path, saved, config, len(history))
+    state = new_state(config, device)
+    layout: dict[str, tuple[torch.dtype, tuple[int | None, ...]]] = {
+        name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in _tensors(state).items()
+    }
+    kept: tuple[int, ...] = ()
+    decoder: dict[str, tuple[int, ...]] = {}
+    absent: tuple[str, ...] = ()
+    if REPLAY in metadata:
+        kept = kept_epochs({EPOCHS: metadata[REPLAY]}, path, len(history))
+        decoder = {name: tuple(value.shape) for name, value in decoder_tensors(state.vae).items()}
+        own = replay_layout(len(kept), config.latent.dim, decoder)
+        layout |= {f"{REPLAY}.{name}": kind for name, kind in own.items()}
+        absent = tuple(f"{REPLAY}.{name}" for name in optional(own))
+    tensors, _ = tensor_files.read_tensors(path, layout, optional=absent)
     for name, module in state.modules.items():
         module.load_state_dict(_under(f"{name}.", tensors))
     for name, optimizer in state.optimizers.items():
@@ -180,15 +176,29 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
                     for key in ADAM_STATE[1:]
                 },
             }
-    state.history = list(history)
-    if REPLAY in tensors:
-        replay = tensors[REPLAY]
-        if not history or len(replay) % len(history):
-            raise CheckpointError(
-                f"{path}: replay has {len(replay)} codes, which {len(history)} epochs do not divide"
-            )
-        state.replay = list(replay.reshape(len(history), -1, 2))
+    state.history, state.continued_after = list(history), continued_after
+    if kept:
+        state.replay = checked(path, kept, _under(f"{REPLAY}.", tensors), decoder)
     return state
+
+
+def _check_same(path: Path, saved: RunConfig, config: RunConfig, epochs: int) -> None:
+    """Whether a state of so many epochs goes on with `config`; else a CheckpointError."""
+    if saved.data_sha256 != config.data_sha256:
+        raise CheckpointError(
+            f"{path} was begun with other images or labels than {config.dataset} now has; put "
+            "those back, or delete that file to start afresh"
+        )
+    if changed := differences(saved, config, besides=("epochs",)):
+        raise CheckpointError(
+            f"{path} was begun with another {' and '.join(changed)}; "
+            "give the same, or delete that file to start afresh"
+        )
+    if epochs > config.epochs:
+        raise CheckpointError(
+            f"{path} has {epochs} epochs behind it, more than the {config.epochs} asked for; "
+            "ask for more, or delete that file to start afresh"
+        )
 
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:
@@ -204,8 +214,8 @@ def _tensors(state: TrainingState) -> dict[str, Tensor]:
             for key in ADAM_STATE:
                 blank = torch.zeros(()) if key == "step" else torch.zeros_like(parameter)
                 tensors[f"adam.{name}.{index}.{key}"] = own.get(key, blank).detach()
-    if state.replay:
-        tensors[REPLAY] = torch.cat(state.replay)
+    if state.replay is not None:
+        tensors |= {f"{REPLAY}.{key}": value for key, value in state.replay.tensors().items()}
     return tensors
 
 

@@ -45,7 +45,7 @@ def plane_offers(
         for run in about.runs:
             found[f"{run.name}_codes"] = run.codes.mean.numpy()
             if run.replay is not None:
-                found[f"{run.name}_codes_by_epoch"] = run.replay.numpy()
+                found[f"{run.name}_codes_by_epoch"] = run.replay.mean.numpy()
             nodes = tiles(squares[run.name])
             found[f"{run.name}_plane_codes"] = nodes.numpy()
             found[f"{run.name}_plane_images"] = decode(run, nodes)

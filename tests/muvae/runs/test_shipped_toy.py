@@ -52,8 +52,9 @@ def test_the_replay_ends_with_the_codes(name: str) -> None:
     """Its last epoch was encoded in the precision of training, and is kept in half precision."""
     run = run_of(name)
     assert run.replay is not None
-    assert run.replay.shape == (run.config.epochs, 10_000, 2)
-    moved = (run.replay.float() - run.codes.mean).norm(dim=2).mean(1)
+    assert run.replay.epochs == tuple(range(1, run.config.epochs + 1))
+    assert run.replay.mean.shape == (run.config.epochs, 10_000, 2)
+    moved = (run.replay.mean.float() - run.codes.mean).norm(dim=2).mean(1)
     scale = float(run.codes.mean.norm(dim=1).mean())
     assert moved[-1] < 0.02 * scale
     assert moved[0] > 10 * moved[-1]
