@@ -18,7 +18,6 @@ from helpers import REPOSITORY, make_split
 
 from muvae import OBJECTIVES, DatasetError, Split, load_run
 from muvae.datasets.test_split import read_test_split
-from muvae.runs.config import ARCHITECTURES
 
 Script = Callable[..., str]
 
@@ -70,7 +69,7 @@ def test_a_trial_run_is_whole(script: Script, tmp_path: Path) -> None:
     name = "mu-vae-1-z3-seed4-limit20"
     run = load_run(tmp_path / "checkpoints" / "mnist" / name)
     config = run.config
-    assert (config.name, config.objective, config.dataset) == (name, "mu-vae-1", "mnist")
+    assert (config.name, config.objective.name, config.dataset) == (name, "mu-vae-1", "mnist")
     assert (config.epochs, config.seed, config.limit, config.batch_size) == (2, 4, 20, 64)
     assert config.latent.dim == 3
     assert config.latent.bound == pytest.approx(3 * 3**0.5)
@@ -107,7 +106,7 @@ def test_several_runs_of_several_datasets_at_once(script: Script, tmp_path: Path
     }
     for folder in folders:
         run = load_run(tmp_path / folder)
-        assert folder == f"checkpoints/{run.config.dataset}/{run.config.objective}-limit10"
+        assert folder == f"checkpoints/{run.config.dataset}/{run.config.objective.name}-limit10"
         assert run.config.precision == "float32"
 
 
@@ -226,11 +225,13 @@ def test_the_toy_models_of_figure_1(script: Script, tmp_path: Path) -> None:
     folder = tmp_path / "checkpoints" / "mnist-toy"
     runs = [load_run(path) for path in sorted(folder.iterdir())]
     assert len(runs) == 9
-    assert {run.config.model.architecture for run in runs} == set(ARCHITECTURES) - {"conv"}
+    assert {run.config.encoder.name for run in runs} == {"mlp"}
+    activations = {run.config.encoder.parameters["activation"] for run in runs}
+    assert activations == {"tanh", "relu", "leaky-relu"}
     for run in runs:
         clipped = run.name.endswith("clip")
         assert run.config.latent.bound == (pytest.approx(3 * 2**0.5) if clipped else None)
-        assert run.config.objective == ("mu-vae-1" if "-mu-" in run.name else "vae")
+        assert run.config.objective.name == ("mu-vae-1" if "-mu-" in run.name else "vae")
         assert run.replay is not None
         assert run.replay.mean.shape == (2, 30, 2)
         # Codes as the epoch left them: the last are the run's own, but for half precision.
@@ -318,7 +319,7 @@ def test_a_bad_flag_gets_one_sentence(script: Script, line: str, words: str) -> 
             "--dataset cifar",
             "there is no dataset 'cifar', nor a folder or file of that name; the datasets are mn",
         ),
-        ("--latent-dim 2000", "latent_dim is 2000; it must be a whole number from 1 to 1024"),
+        ("--latent-dim 2000", "latent.dim is 2000; it must be a whole number from 1 to 1024"),
         (f"--seed {2**64}", "seed is"),
         ("--device tpu9", "there is no device 'tpu9' here; use --device cpu"),
     ],

@@ -70,7 +70,7 @@ def test_pieces_make_the_whole(
 
 def test_accuracy_is_the_share_of_right_guesses() -> None:
     """A classifier that answers 3 to every code."""
-    classifier = Classifier(2)
+    classifier = Classifier(2, 10)
     with torch.no_grad():
         classifier.head.weight.zero_()
         classifier.head.bias.copy_(torch.eye(10)[3])
@@ -92,7 +92,7 @@ def hand_made() -> Encoded:
 def test_a_measurement_by_hand(name: str, hand_made: Encoded) -> None:
     """Batches of two, two and one: the aggregate couples the images of each."""
     labels = torch.tensor([3, 3, 0, 0, 0])
-    classifier = Classifier(2)
+    classifier = Classifier(2, 10)
     with torch.no_grad():
         classifier.head.weight.zero_()
         classifier.head.bias.copy_(torch.eye(10)[3])
@@ -127,7 +127,7 @@ def test_a_measurement_by_hand(name: str, hand_made: Encoded) -> None:
 
 def test_sampled_codes_and_means_are_told_apart(hand_made: Encoded) -> None:
     """A classifier that guesses 1 where the first coordinate is over 1.5, else 0."""
-    classifier = Classifier(2)
+    classifier = Classifier(2, 10)
     with torch.no_grad():
         for parameter in classifier.parameters():
             parameter.zero_()

@@ -111,7 +111,7 @@ def test_hidden_layers_train_in_the_precision_of_the_run(
 
                 layer.register_forward_hook(note)
     list(fit(state, split, split))
-    heads = {"mean_head", "log_var_head", "head"}
+    heads = {"networks.mean_head", "networks.log_var_head", "head"}
     assert {name for name in seen if seen[name] == {torch.float32}} >= heads
     hidden = [name for name in seen if name not in heads]
     assert len(hidden) == 6 + 7 + 6
