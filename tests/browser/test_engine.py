@@ -1,21 +1,24 @@
 """The networks in the browser against torch's, for every run that is shipped."""
 
 import base64
+import json
 from pathlib import Path
 
+import browser
 import numpy as np
 import pytest
 import torch
-from browser import Server, open_page
+from browser import Server, open_page, until
 from helpers import SHIPPED
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 from torch import Tensor
 
 from app.data.modules import modules_version
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.analysis.latent import standard_noise
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
 from muvae.training.presets import toy_folder
 
 pytestmark = pytest.mark.browser
@@ -110,6 +113,44 @@ def test_codes_and_images_go_through_the_networks_as_in_torch(
     width = (run.codes.mean.max(dim=0).values - run.codes.mean.min(dim=0).values).numpy()
     assert (np.abs(found["mean"] - posterior.mean.numpy()) / width).max() <= 1e-2
     assert found["log_var"] == pytest.approx(posterior.log_var.numpy(), rel=1e-2, abs=1e-2)
+
+
+@pytest.mark.parametrize("kind", ["softsign", "conv3d"])
+def test_a_network_that_the_browser_lacks_is_decoded_by_the_server(
+    page: Page, server: Server, kind: str
+) -> None:
+    """The page shows what torch decodes, says who decoded it and why, and breaks nowhere."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=with_last_op(response.body(), kind))
+
+    page.route("**/mnist/vae/decoder.safetensors*", answer)
+    with page.expect_request(lambda request: "/mnist/vae/decode?" in request.url) as asked:
+        open_page(page, server.base, "traverse?dataset=mnist&runs=VAE&runs=β-VAE")
+    assert asked.value.method == "POST"
+    heading = page.locator(".card .heading").filter(has_text="computes for this run")
+    expect(heading).to_have_count(1)
+    expect(heading).to_contain_text(f"the engine has no kernel for {kind}")
+    until(page, lambda: page.get_by_test_id("strip-vae").get_attribute("data-ready") is not None)
+    for name in ("vae", "beta-vae"):
+        run = load_run(SHIPPED / "mnist" / name)
+        with torch.inference_mode():
+            expected = run.vae.decode(torch.zeros(1, run.config.model.latent_dim)).mul(255)
+        found = browser.canvas(page.get_by_test_id(f"live-{name}"))
+        assert np.abs(found - expected[0, 0].numpy()).max() <= 1
+    browser.assert_sound(page)
+
+
+def with_last_op(file: bytes, kind: str) -> bytes:
+    """Weights whose network ends in an op of another kind."""
+    length = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8 : 8 + length])
+    graph = json.loads(header["__metadata__"]["graph"])
+    graph["ops"][-1]["op"] = kind
+    header["__metadata__"]["graph"] = json.dumps(graph)
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + file[8 + length :]
 
 
 def test_all_shipped_runs_are_measured() -> None:

@@ -79,7 +79,7 @@ def test_nine_panels_stand_in_the_papers_order(
         assert panel["title"] == TITLES[name]
         assert panel["error"] == ""
         assert panel["source"] == f"live/mnist-toy/{name}"
-        assert panel["architecture"] == run.config.model.architecture
+        assert panel["latentDim"] == 2
         assert panel["epochs"] == TOY_EPOCHS
         clipped = not name.endswith("-elbo")
         assert panel["bound"] == (pytest.approx(BOUND) if clipped else None)
