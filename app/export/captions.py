@@ -11,8 +11,8 @@ from app.export.item import Kind, Offer, Snapshot, file_name
 from app.export.sheets import Panel, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
 from app.state.sidebar import run_label
-from app.ui.colors import run_color
-from muvae import OBJECTIVES, Run
+from app.ui.colors import run_color, run_number
+from muvae import Run
 from muvae.datasets.spec import DatasetSpec
 
 PROJECT = "μ-VAE latent explorer"
@@ -24,8 +24,8 @@ def label_of(run: Run) -> str:
 
 
 def color_of(run: Run) -> str:
-    """Its colour, that of its objective."""
-    return run_color(list(OBJECTIVES).index(run.objective.name))
+    """Its colour, as on the page."""
+    return run_color(run_number(run.config.dataset, run.name))
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -5,9 +5,8 @@ from typing import TypedDict
 from app.data import store
 from app.data.browser_assets import ROUTE
 from app.state.sidebar import Selection, run_label
-from app.ui.colors import run_color
+from app.ui.colors import run_color, run_number
 from app.ui.run_header import bound_text
-from muvae import OBJECTIVES
 from muvae.types import IMAGE_SHAPE
 
 
@@ -55,7 +54,7 @@ def describe(selection: Selection) -> list[RunPayload]:
             "name": run.name,
             "label": run_label(run.name, run.objective.name),
             "summary": f"{run.objective.summary} · {bound_text(run)}",
-            "color": run_color(list(OBJECTIVES).index(run.objective.name)),
+            "color": run_color(run_number(dataset, run.name)),
             "source": f"{ROUTE}/{dataset}/{run.name}",
             "version": store.version(dataset, [run.name]),
             "image": image_size(),
