@@ -1,9 +1,9 @@
-"""The shape vocabulary: N images or codes, D latent dimensions, images [N,1,28,28] in [0, 1]."""
+"""The shape vocabulary: N images [N,C,H,W] in [0, 1], or their codes in D latent dimensions."""
 
 import os
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -47,26 +47,33 @@ class Autoencoder(Protocol):
 
 @dataclass(frozen=True)
 class LossTerms:
-    """What an objective returns: scalars, sums over pixels and dimensions, batch means (Eq. 6)."""
+    """What an objective returns: scalars, sums over pixels and dimensions, batch means (Eq. 6).
+
+    `adversaries` are the losses of those of its parts that are trained against it, by their names.
+    """
 
     reconstruction: Tensor
     regularization: Tensor
+    adversaries: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def total(self) -> Tensor:
-        """The loss that training minimises."""
+        """The loss that networks, prior and all other parts minimise."""
         return self.reconstruction + self.regularization
 
 
 @dataclass(frozen=True)
 class Split:
-    """Half of a dataset, in memory: images uint8 [N,1,28,28] and labels int64 [N]."""
+    """Half of a dataset, in memory: images uint8 [N,C,H,W] and labels int64 [N].
+
+    Without labels, `labels` is empty.
+    """
 
     images: Tensor
     labels: Tensor
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.images)
 
     def take(self, count: int) -> "Split":
         """At most `count` items, evenly spread over the split, in its order."""
@@ -74,7 +81,7 @@ class Split:
             return self
         # In float32 the places are so inexact that rounding can take an image twice.
         index = torch.linspace(0, len(self) - 1, count, dtype=torch.float64).round().long()
-        return Split(self.images[index], self.labels[index])
+        return Split(self.images[index], self.labels[index] if len(self.labels) else self.labels)
 
 
 @dataclass(frozen=True)

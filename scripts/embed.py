@@ -12,7 +12,7 @@ from rich.console import Console
 
 from muvae import Codes, MuvaeError, RunEntry, list_runs
 from muvae.analysis.embeddings import procrustes_align, tsne, umap
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.runs.folder import codes_of, load_networks, write_codes
 from muvae.training.evaluation import encode_split

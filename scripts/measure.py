@@ -21,8 +21,9 @@ from muvae.analysis.sample_quality import (
     traversal_classes,
     traversal_codes,
 )
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
+from muvae.images import to_float
 from muvae.models.clipping import share_of_bound
 from muvae.objectives import get_objective
 from muvae.runs.folder import codes_of, load_networks, write_metrics

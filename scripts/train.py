@@ -29,8 +29,10 @@ from muvae import (
     TrainingError,
     load_run,
 )
-from muvae.datasets.builtin import TEST_FILE, data_root, load_split, spec_of, write_test_split
+from muvae.datasets.builtin import data_root, get_dataset, load_split
 from muvae.datasets.custom import OwnData
+from muvae.datasets.spec import DESCRIPTION_FILE
+from muvae.datasets.test_split import TEST_FILE, spec_of, write_dataset
 from muvae.errors import InvalidInputError
 from muvae.runs.folder import write_run
 from muvae.runs.leftovers import recover
@@ -117,8 +119,9 @@ def _splits(dataset: str, flags: Any, own: OwnData | None) -> tuple[Split, Split
         return own.train, own.test
     root = data_root(flags.data_root)
     train, test = (load_split(dataset, root, train=train) for train in (True, False))
-    if not (flags.checkpoints / dataset / TEST_FILE).exists():
-        write_test_split(flags.checkpoints / dataset, test)
+    folder = flags.checkpoints / dataset
+    if not all((folder / file).exists() for file in (DESCRIPTION_FILE, TEST_FILE)):
+        write_dataset(folder, get_dataset(dataset), test)
     return train, test
 
 

@@ -12,9 +12,9 @@ from common import (
 )
 
 from muvae import DATASETS, OBJECTIVES, RunConfig
-from muvae.datasets.builtin import TEST_FILE, write_test_split
 from muvae.datasets.custom import OwnData, read_own_data
-from muvae.datasets.spec import DESCRIPTION_FILE, read_description, write_description
+from muvae.datasets.spec import DESCRIPTION_FILE, read_description
+from muvae.datasets.test_split import TEST_FILE, write_dataset
 from muvae.errors import DatasetError, InvalidInputError
 from muvae.training import presets
 
@@ -127,8 +127,7 @@ def place_own_data(own: OwnData, flags: Any) -> None:
             "give the data another name, or delete that folder"
         )
     if not described or not (folder / TEST_FILE).exists():
-        write_test_split(folder, own.test)
-        write_description(folder, own.spec)
+        write_dataset(folder, own.spec, own.test)
 
 
 def planned_runs(flags: Any, device: str, own: OwnData | None) -> list[RunConfig]:

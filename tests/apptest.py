@@ -14,7 +14,8 @@ from served import IMAGES, served_run
 from streamlit.testing.v1 import AppTest
 
 from muvae import EpochRecord, SplitMetrics
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 
 EPOCHS = 4
@@ -53,7 +54,7 @@ def write_runs(root: Path) -> Path:
     """Write those runs of MNIST; μ-VAE#1's Eq. 6 run has no noise, and β-VAE a dead dimension."""
     torch.set_num_threads(1)
     split = make_split(IMAGES)
-    write_test_split(root / "mnist", split)
+    write_dataset(root / "mnist", DATASETS["mnist"], split)
     for seed, (name, ends) in enumerate(ENDS.items()):
         run = served_run(name.removesuffix("-seed1"), "mnist", split, seed)
         mean, log_var = 3 * torch.randn(run.codes.mean.shape), run.codes.log_var.clone()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from served import write_checkpoints
 
 from muvae import DATASETS, Run, Split, list_runs, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,15 @@ from PIL import Image
 from served import served_run, toy_run
 
 from muvae import Split
-from muvae.datasets.builtin import write_test_split
-from muvae.datasets.spec import DatasetSpec, Own, write_description
+from muvae.datasets.spec import DatasetSpec, Framing, Origin
+from muvae.datasets.test_split import write_dataset
+from muvae.images import ImageSpec
 from muvae.runs.folder import write_run
 from muvae.training.presets import toy_configs, toy_folder
 
 NAMES = ("vae", "mu-vae-1")
 DIGEST = "ab" * 32
+IMAGE = ImageSpec(height=28, width=28)
 
 
 def own_split(count: int, classes: int) -> Split:
@@ -40,7 +42,14 @@ def write_folder(folder: Path, classes: dict[str, int], suffix: str = ".png") ->
 def own_spec(name: str, classes: int) -> DatasetSpec:
     """A dataset with classes called as a mean user calls them."""
     names = ("<b>bold</b>", "a*b_c$d$", *(f"class {label}" for label in range(2, classes)))
-    return DatasetSpec(name, f"My {name}", names[:classes], Own(f"{name}.npz: made here", DIGEST))
+    return DatasetSpec(
+        name=name,
+        title=f"My {name}",
+        image=IMAGE,
+        classes=names[:classes],
+        origin=Origin(f"{name}.npz: made here", DIGEST),
+        framing=Framing(side=20, by_mass=True),
+    )
 
 
 def write_own(
@@ -55,8 +64,7 @@ def write_own(
     """The folder of such a dataset: NAMES' untrained runs, and others of so many dimensions."""
     torch.set_num_threads(1)
     folder, split, spec = root / name, own_split(images, classes), own_spec(name, classes)
-    write_test_split(folder, split)
-    write_description(folder, spec)
+    write_dataset(folder, spec, split)
     runs = [(objective, objective, 10) for objective in NAMES]
     runs += [(f"mu-vae-1-z{dim}", "mu-vae-1", dim) for dim in dims]
     for seed, (run_name, objective, dim) in enumerate(runs):

@@ -7,8 +7,8 @@ import torch
 from helpers import make_run, make_split
 
 from muvae import DATASETS, OBJECTIVES, ModelConfig, Run, RunConfig, Split
-from muvae.datasets.builtin import write_test_split
 from muvae.datasets.spec import DatasetSpec
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 from muvae.training.evaluation import encode_means, encode_split
 from muvae.training.presets import toy_configs, toy_folder
@@ -89,7 +89,7 @@ def write_checkpoints(root: Path, *, toy: bool = False) -> None:
     torch.set_num_threads(1)
     for number, dataset in enumerate(DATASETS):
         split = make_split(IMAGES, seed=number)
-        write_test_split(root / dataset, split)
+        write_dataset(root / dataset, DATASETS[dataset], split)
         for position, name in enumerate(OBJECTIVES):
             run = served_run(name, dataset, split, seed=10 * number + position)
             write_run(root / dataset / name, run)

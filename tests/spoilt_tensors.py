@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from muvae.runs.files import Layout
+from muvae.runs.tensor_files import Layout
 
 LAYOUT: Layout = {"a": (torch.float32, (2,)), "b": (torch.float32, (2,))}
 VALUES = struct.pack("<4f", 1, 2, 3, 4)

@@ -1,8 +1,9 @@
 """The layers of docs/DESIGN.md, read off the source: who imports whom, and what belongs where.
 
-Two departures from its picture, on purpose: `muvae.runs.files` and `muvae.runs.leftovers` (atomic,
-checked files) lie below all that writes files, datasets too; `app.pages`, the list of pages, lies
-below all of the app, as links go by it and app/main.py is the script that Streamlit runs.
+Two departures from its picture, on purpose: `muvae.runs.files`, `tensor_files` and `leftovers`
+(atomic, checked files) lie below all that writes files, datasets too; `app.pages`, the list of
+pages, lies below all of the app, as links go by it and app/main.py is the script that Streamlit
+runs.
 """
 
 import ast
@@ -16,16 +17,18 @@ from pathlib import Path
 import pytest
 from helpers import REPOSITORY
 
-VOCABULARY = {"errors", "types", "parameters"}
-FILES = VOCABULARY | {"runs.files", "runs.leftovers"}
+VOCABULARY = {"errors", "types", "parameters", "images"}
+FILES = VOCABULARY | {"runs.files", "runs.tensor_files", "runs.leftovers"}
 # What each part of the library may import, beside itself: a module, or a package as a whole.
 LIBRARY: dict[str, set[str]] = {
     "errors": set(),
     "types": set(),
     "parameters": {"errors"},
+    "images": {"errors", "parameters"},
     "colors": VOCABULARY,
     "runs.leftovers": VOCABULARY,
     "runs.files": VOCABULARY | {"runs.leftovers"},
+    "runs.tensor_files": VOCABULARY | {"runs.files"},
     "runs.config": VOCABULARY,
     "models": VOCABULARY | {"runs.config"},
     "components": VOCABULARY,
@@ -33,7 +36,8 @@ LIBRARY: dict[str, set[str]] = {
     "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
-    "datasets.builtin": FILES | {"datasets.spec"},
+    "datasets.builtin": VOCABULARY | {"datasets.spec"},
+    "datasets.test_split": FILES | {"datasets.builtin", "datasets.spec"},
     "datasets.custom": VOCABULARY | {"datasets.builtin", "datasets.spec", "datasets.readers"},
     "analysis.arrays": VOCABULARY,
     "analysis.embeddings": VOCABULARY | {"analysis.arrays"},
@@ -46,15 +50,15 @@ LIBRARY: dict[str, set[str]] = {
     "training.presets": VOCABULARY | {"runs.config", "objectives"},
     "runs.discovery": FILES
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
-    | {"training.presets", "objectives"},
-    "training.evaluation": VOCABULARY
-    | {"datasets.builtin", "analysis.metrics", "models", "objectives", "priors"},
+    | {"datasets.test_split", "training.presets", "objectives"},
+    "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
     "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
     "training.loop": VOCABULARY
-    | {"runs.folder", "runs.config", "datasets.builtin", "training.evaluation"}
+    | {"runs.folder", "runs.config", "training.evaluation"}
     | {"training.state", "models", "objectives"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
+    | {"datasets.test_split"}
     | {"training.presets", "training.evaluation", "analysis.metrics", "analysis.latent"}
     | {"analysis.embeddings", "analysis.sample_quality", "objectives", "colors"},
 }
@@ -172,7 +176,9 @@ def home_of(use: str) -> str | tuple[str, ...] | None:
         return ("scripts/", "benchmarks/")
     if use.startswith("st."):
         return "app/data/store.py" if use.startswith("st.cache_") else "app/"
-    if last in ("write_bytes", "save_file", "savez", "savez_compressed", "mkstemp", "fsync"):
+    if last == "save_file":
+        return "muvae/runs/tensor_files.py"
+    if last in ("write_bytes", "savez", "savez_compressed", "mkstemp", "fsync"):
         return "muvae/runs/files.py"
     return None
 

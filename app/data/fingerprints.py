@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
-from muvae.datasets.builtin import TEST_FILE
 from muvae.datasets.spec import DESCRIPTION_FILE
+from muvae.datasets.test_split import TEST_FILE
 from muvae.errors import CheckpointError
 from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder

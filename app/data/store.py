@@ -30,8 +30,8 @@ from muvae.analysis.metrics import (
     fitted_histograms,
     kl_per_dimension,
 )
-from muvae.datasets.builtin import read_test_split
 from muvae.datasets.spec import DatasetSpec
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.replication import Measured, read_measured
 from muvae.runs.discovery import DatasetEntry, check_name, check_place, list_datasets

@@ -14,7 +14,7 @@ from app.export.item import Offer
 from app.export.sheets import Images, Panel, Part, beside, strip
 from app.export.tables import Column
 from muvae import Run, Split
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 
 SCALE, LARGE = 3, 5
 

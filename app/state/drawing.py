@@ -14,7 +14,7 @@ from torch import Tensor
 
 from app.state import url
 from muvae import Run
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.types import IMAGE_SHAPE
 
 _KEY = "kept-drawing"

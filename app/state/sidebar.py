@@ -13,8 +13,8 @@ from app.ui.glossary import helped
 from app.ui.markdown import plain, sentence
 from app.ui.share import copy_link
 from app.ui.watch import watch
-from muvae import OBJECTIVES, MuvaeError, Run, RunEntry, Split
-from muvae.datasets.spec import DatasetSpec, Own
+from muvae import DATASETS, OBJECTIVES, MuvaeError, Run, RunEntry, Split
+from muvae.datasets.spec import DatasetSpec
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.discovery import DatasetEntry
 
@@ -44,7 +44,7 @@ def run_label(name: str, objective: str) -> str:
 
 def train_name(spec: DatasetSpec) -> str:
     """What scripts/train.py calls a dataset by; of one's own, the app does not know the path."""
-    return "PATH" if isinstance(spec.origin, Own) else spec.name
+    return "PATH" if spec.name not in DATASETS else spec.name
 
 
 def draw_sidebar() -> None:

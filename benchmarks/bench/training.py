@@ -14,9 +14,9 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from muvae import Classifier, RunConfig, Vae, get_objective
-from muvae.datasets.builtin import get_dataset, load_split
-from muvae.datasets.spec import Original
+from muvae.datasets.builtin import ORIGINALS, load_split
 from muvae.models import initialize
+from muvae.objectives.batch import Batch, Progress
 from muvae.training.loop import fit
 from muvae.training.state import new_state
 
@@ -61,9 +61,8 @@ def time_plain(job: Job) -> float:
     """Images a second of the plain loop once it is warm and its workers have started."""
     import torchvision  # where it is missing, load_split has said so in one sentence
 
-    spec = get_dataset(job.config.dataset)
-    assert isinstance(spec.origin, Original)
-    dataset = getattr(torchvision.datasets, spec.origin.torchvision_class)(
+    original = ORIGINALS[job.config.dataset]
+    dataset = getattr(torchvision.datasets, original.torchvision_class)(
         str(job.root), train=True, transform=torchvision.transforms.ToTensor()
     )
     loader: DataLoader[tuple[Tensor, Tensor]] = DataLoader(
@@ -90,7 +89,9 @@ def plain_steps(loader: Iterable[tuple[Tensor, Tensor]], job: Job) -> Iterator[i
 
         posterior = vae.encode(images)
         codes = posterior.sample()
-        loss = objective(images, vae.decode(codes), posterior)
+        progress = Progress.end(len(images))
+        batch = Batch(images=images, posterior=posterior, codes=codes, vae=vae, progress=progress)
+        loss = objective.loss(batch)
         vae_optimizer.zero_grad()
         loss.total.backward()
         vae_optimizer.step()

@@ -1,4 +1,4 @@
-"""Data of one's own: an ImageFolder or an .npz file of 28×28 grey images, read with every check."""
+"""Data of one's own: a folder of images or an .npz file, read with every check."""
 
 import hashlib
 import json
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from muvae.datasets.builtin import DATASETS
-from muvae.datasets.readers.files import Part, Raw, read_folder, read_npz
-from muvae.datasets.spec import LONGEST_TITLE, DatasetSpec, Description, Framing, Own
+from muvae.datasets.readers import Part, Raw, read
+from muvae.datasets.spec import LONGEST_TITLE, DatasetSpec, Description, Framing, Origin
 from muvae.errors import DatasetError, InvalidInputError
-from muvae.types import IMAGE_SHAPE, MOST_CLASSES, PathLike, Split
+from muvae.images import ImageSpec, to_tensor
+from muvae.types import MOST_CLASSES, PathLike, Split
 
 SEED = 0
 TEST_SHARE, MOST_TEST = 1 / 6, 10_000
@@ -42,12 +43,7 @@ def read_own_data(path: PathLike) -> OwnData:
     """
     where = Path(path).resolve()
     name = own_name(where)
-    if where.is_dir():
-        raw = read_folder(where)
-    elif where.is_file() and where.suffix.lower() == ".npz":
-        raw = read_npz(where)
-    else:
-        raise DatasetError(f"{where} is neither a folder of images nor an .npz file")
+    raw = read(where)
     _check_classes(where, raw)
     train, test, how = _train_and_test(raw)
     if len(test) < FEWEST_TEST:
@@ -63,8 +59,9 @@ def read_own_data(path: PathLike) -> OwnData:
     spec = DatasetSpec(
         name=name,
         title=title,
+        image=ImageSpec.of(train.images),
         classes=raw.classes,
-        origin=Own(source, _digest(raw.classes, train, test)),
+        origin=Origin(source, _digest(raw.classes, train, test)),
         framing=framing_of(raw.train[0]),
     )
     try:
@@ -118,7 +115,7 @@ def _train_and_test(raw: Raw) -> tuple[Split, Split, str]:
 
 def _split(part: Part) -> Split:
     images, labels = part
-    return Split(torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy()))
+    return Split(to_tensor(images), torch.from_numpy(labels.copy()))
 
 
 def _shuffled(split: Split, generator: torch.Generator) -> Split:
@@ -154,20 +151,23 @@ def _digest(classes: Sequence[str], *splits: Split) -> str:
 
 
 def framing_of(images: NDArray[np.uint8]) -> Framing:
-    """How images [N,28,28] lie: the median of their boxes' longer sides, and what is in the middle.
+    """How images [N,H,W] or [N,H,W,3] lie: the median of the boxes' longer sides, what is centred.
 
-    That is the centre of mass or the box's own, whichever is nearer to it; MNIST's framing where
-    there is no ink.
+    That is the centre of mass or the box's own, whichever is nearer to the middle. Where there is
+    no ink, pictures fill the image.
     """
-    inked = images[images.any((1, 2))]
+    levels = images.max(3) if images.ndim == 4 else images
+    shorter = min(levels.shape[1:])
+    inked = levels[levels.any((1, 2))]
     if not len(inked):
-        return Framing()
-    middle, places = IMAGE_SHAPE[1] / 2, np.arange(IMAGE_SHAPE[1])
+        return Framing(shorter, by_mass=False)
     sides, by_box, by_mass = [], 0.0, 0.0
-    for axis in (1, 2):
+    for axis, other in ((1, 2), (2, 1)):
+        length = levels.shape[other]
+        middle, places = length / 2, np.arange(length)
         mass = inked.sum(axis, dtype=np.float64)
         first, last = (mass > 0).argmax(1), places[-1] - (mass > 0)[:, ::-1].argmax(1)
         sides.append(last - first + 1)
         by_box += float(abs((first + last + 1) / 2 - middle).mean())
         by_mass += float(abs((mass * (places + 0.5)).sum(1) / mass.sum(1) - middle).mean())
-    return Framing(int(np.median(np.maximum(*sides))), by_mass < by_box)
+    return Framing(min(int(np.median(np.maximum(*sides))), shorter), by_mass < by_box)

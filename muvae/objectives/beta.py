@@ -5,11 +5,10 @@ from typing import final
 
 from torch import Tensor
 
+from muvae.objectives.batch import Batch
 from muvae.objectives.elbo import KL, KL_FORMULA, KL_SUM
 from muvae.objectives.objective import RECONSTRUCTION, Objective, Observation, Term
 from muvae.parameters import require
-from muvae.priors.standard_normal import kl_divergence
-from muvae.types import Posterior
 
 
 @final
@@ -69,5 +68,5 @@ class BetaElbo(Objective):
             ),
         )
 
-    def regularization(self, posterior: Posterior) -> Tensor:
-        return self.beta * kl_divergence(posterior).mean()
+    def regularization(self, batch: Batch) -> Tensor:
+        return self.beta * batch.prior.kl(batch.posterior, batch.codes).mean()

@@ -5,9 +5,8 @@ from typing import final
 
 from torch import Tensor
 
+from muvae.objectives.batch import Batch
 from muvae.objectives.objective import RECONSTRUCTION, Objective, Observation, Term
-from muvae.priors.standard_normal import kl_divergence
-from muvae.types import Posterior
 
 KL_FORMULA = r"\mathrm{KL}(q(z|x)\,\Vert\,p(z))"
 KL_SUM = r"\sum_d [\mu_d^2 + \sigma_d^2 - \log \sigma_d^2 - 1]"
@@ -68,5 +67,5 @@ class Elbo(Objective):
             ),
         )
 
-    def regularization(self, posterior: Posterior) -> Tensor:
-        return kl_divergence(posterior).mean()
+    def regularization(self, batch: Batch) -> Tensor:
+        return batch.prior.kl(batch.posterior, batch.codes).mean()

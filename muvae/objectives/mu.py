@@ -6,9 +6,9 @@ from typing import final
 
 from torch import Tensor
 
+from muvae.objectives.batch import Batch
 from muvae.objectives.objective import RECONSTRUCTION, Objective, Observation, Term
 from muvae.objectives.terms import VarianceTerm, aggregate_mean, variance_term
-from muvae.types import Posterior
 
 _AGGREGATE = Term(
     r"\tfrac1B \left|\sum_{i,d} \mu\right|",
@@ -181,6 +181,7 @@ class MuElbo(Objective):
     def observations(self) -> tuple[Observation, ...]:
         return _FORMS[self.variance].observations
 
-    def regularization(self, posterior: Posterior) -> Tensor:
+    def regularization(self, batch: Batch) -> Tensor:
+        posterior = batch.posterior
         variance = variance_term(posterior.log_var, self.variance).sum(1).mean()
         return aggregate_mean(posterior.mean) + variance

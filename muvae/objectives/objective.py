@@ -1,16 +1,18 @@
-"""What every objective is: a frozen, pure function, and what the paper says of its latent space."""
+"""What every objective is: the loss of a batch, and what the paper says of its latent space."""
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from torch import Tensor
 
 from muvae.components import Component
+from muvae.objectives.batch import Batch
 from muvae.objectives.terms import squared_error
 from muvae.parameters import NOT_SAVED, is_positive, require
-from muvae.types import LossTerms, Posterior
+from muvae.types import LossTerms
 
 # Where something can be seen, in the field's terms; the app knows the page and its state.
 View = Literal[
@@ -64,6 +66,9 @@ class Objective(Component, ABC):
     they are parameters, so that a run tells them. `label` is its name for people, and `clip` the
     bound of Eq. 5, in units of √D, that its models start from (None: no latent clipping); a run's
     own bound is its configuration's, and neither is in its JSON.
+
+    The same batch and the same parts give the same losses. A part may have state, such as a
+    multiplier in a buffer, that `loss` changes in training, where the part's `training` is set.
     """
 
     kind: ClassVar[str] = "objective"
@@ -111,17 +116,28 @@ class Objective(Component, ABC):
     def observations(self) -> tuple[Observation, ...]:
         """What to look for in models that were trained with it."""
 
+    def reconstruction(self, batch: Batch) -> Tensor:
+        """The batch mean of the reconstruction loss, a scalar: the squared error of Eq. 6."""
+        return squared_error(batch.images, batch.reconstructions).mean()
+
     @abstractmethod
-    def regularization(self, posterior: Posterior) -> Tensor:
+    def regularization(self, batch: Batch) -> Tensor:
         """The batch mean of what is added to the reconstruction loss, a scalar."""
+
+    def adversaries(self, batch: Batch) -> Mapping[str, Tensor]:
+        """The losses of parts that are trained against the objective, scalars by the parts' names.
+
+        Each such part minimises its own loss, and everything else the objective's.
+        """
+        del batch
+        return {}
+
+    def loss(self, batch: Batch) -> LossTerms:
+        """All losses of a step; they are minimised by whoever calls this."""
+        return LossTerms(
+            self.reconstruction(batch), self.regularization(batch), self.adversaries(batch)
+        )
 
     def bound(self, latent_dim: int) -> float | None:
         """The largest L2 norm of a mean in D dimensions (Eq. 5); None: means are not clipped."""
         return None if self.clip is None else self.clip * math.sqrt(latent_dim)
-
-    def __call__(self, images: Tensor, reconstructions: Tensor, posterior: Posterior) -> LossTerms:
-        """Loss of a batch: images and reconstructions [N,1,28,28], posterior of [N,D]."""
-        return LossTerms(
-            reconstruction=squared_error(images, reconstructions).mean(),
-            regularization=self.regularization(posterior),
-        )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from muvae.datasets.builtin import DATASETS, spec_of
-from muvae.datasets.spec import DatasetSpec, Own
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.spec import DatasetSpec
+from muvae.datasets.test_split import spec_of
 from muvae.errors import CheckpointError
 from muvae.objectives import OBJECTIVES
 from muvae.runs.config import RunConfig
@@ -119,7 +120,7 @@ def check_place(config: RunConfig, folder: Path) -> None:
             f"{folder} is no place for {config.name!r}, a run of the dataset "
             f"{config.dataset!r:.60}; move it to that one's folder"
         )
-    own = spec.origin.sha256 if isinstance(spec.origin, Own) else None
+    own = None if spec.name in DATASETS else spec.origin.sha256
     if config.data_sha256 != own or config.model.classes != len(spec.classes):
         raise CheckpointError(
             f"{folder} is no place for {config.name!r}, which was trained on other images or "

@@ -1,4 +1,4 @@
-"""Atomic, checked files: safetensors, npz, JSON, text; nothing unpickled, no library error out."""
+"""Atomic, checked files: npz, JSON, text; nothing unpickled, no library error out."""
 
 import contextlib
 import errno
@@ -13,17 +13,13 @@ from typing import Any
 
 import numpy as np
 import safetensors
-import safetensors.torch
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from muvae.errors import CheckpointError
 from muvae.runs import leftovers
 
-Layout = Mapping[str, tuple[torch.dtype, tuple[int | None, ...]]]
 # Bytes, many times what these files have: more would fill the memory before it could be checked.
-MOST_TEXT, MOST_HEADER, MOST_BYTES = 2**25, 2**22, 2**30
+MOST_TEXT, MOST_BYTES = 2**25, 2**30
 
 
 @contextlib.contextmanager
@@ -55,10 +51,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 def unwritten(path: Path, error: Exception) -> CheckpointError:
     """What to say of a file or folder that could not be written; if for lack of room, the mend."""
-    reason = _reason(error)
+    reason = reason_of(error)
     lacking = any(os.strerror(code) in reason for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
     mend = "; make room there, then give the same command again" if lacking else ""
     return CheckpointError(f"{path} could not be written ({reason}){mend}")
+
+
+def of_format_1(path: Path) -> str:
+    """What to say of a file or folder as earlier versions wrote it."""
+    folder = path if path.is_dir() else path.parent
+    return f"{path} is of format 1; bring it up to date with: python scripts/migrate.py {folder}"
 
 
 def sync(path: Path) -> None:
@@ -85,15 +87,6 @@ def write_json(path: Path, values: object) -> None:
     write_text(path, text + "\n")
 
 
-def write_tensors(
-    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
-) -> None:
-    """Write a safetensors file atomically."""
-    held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with atomic_path(path) as temporary:
-        safetensors.torch.save_file(held, temporary, metadata=dict(metadata or {}))
-
-
 def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The bytes of a compressed npz file; ValueError if one of the arrays needs pickling."""
     buffer = io.BytesIO()
@@ -109,67 +102,24 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
 
 def read_text(path: Path) -> str:
     """Read a UTF-8 text file; CheckpointError if it is missing or is not text."""
-    _check_size(path, MOST_TEXT)
+    check_size(path, MOST_TEXT)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; CheckpointError if it is missing, not JSON, or repeats a key."""
     try:
-        return json.loads(read_text(path), object_pairs_hook=_unique_keys)
+        return json.loads(read_text(path), object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON ({error})") from error
 
 
-def read_tensors(
-    path: Path, layout: Layout, *, optional: Sequence[str] = ()
-) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file, whose tensors must be those of `layout`, finite; and its metadata.
-
-    `layout` gives each tensor's dtype and shape, in which None stands for one size, free but the
-    same in all tensors (the number of images); those named in `optional` may be absent.
-    """
-    with _checked_tensors(path, layout, optional) as file:
-        metadata = file.metadata() or {}
-        tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise CheckpointError(f"{path}: {name} holds a value that is not finite")
-    return tensors, metadata
-
-
-def check_tensors(path: Path, layout: Layout, *, optional: Sequence[str] = ()) -> None:
-    """Check what `read_tensors` would read, but for the values: the header, and the length."""
-    with _checked_tensors(path, layout, optional):
-        pass
-
-
-@contextlib.contextmanager
-def _checked_tensors(path: Path, layout: Layout, optional: Sequence[str]) -> Iterator[Any]:
-    """A safetensors file, open, of that layout; errors of the block's reading are of the file."""
-    _check_size(path, MOST_BYTES)
-    _check_header(path)
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            names = set(file.keys())
-            if missing := sorted(set(layout) - names - set(optional)):
-                raise CheckpointError(f"{path} lacks the tensor {missing[0]!r}")
-            if unknown := sorted(names - set(layout)):
-                raise CheckpointError(f"{path} has an unknown tensor {unknown[0]!r:.80}")
-            free: int | None = None
-            for name in sorted(names):
-                free = _check_shape(path, name, file.get_slice(name), layout[name], free)
-            yield file
-    except (OSError, safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
-
-
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read the named arrays of an npz file, which may hold no others and no Python objects."""
-    _check_size(path, MOST_BYTES)
+    check_size(path, MOST_BYTES)
     try:
         # Opened here, since numpy does not close what it cannot read.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -181,15 +131,15 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     except CheckpointError:
         raise
     except Exception as error:  # A damaged archive makes numpy and zipfile raise a dozen kinds.
-        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
-def _check_size(path: Path, most: int) -> None:
+def check_size(path: Path, most: int) -> None:
     """Whether there is a file, and one of at most so many bytes; a pipe or device has no end."""
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
     if not stat.S_ISREG(status.st_mode):
         raise CheckpointError(f"{path} cannot be read (it is no file)")
     if status.st_size > most:
@@ -198,50 +148,16 @@ def _check_size(path: Path, most: int) -> None:
         )
 
 
-def _check_header(path: Path) -> None:
-    """Whether a safetensors file's header is of a sane length and names each tensor once.
-
-    What else is wrong with it, safetensors itself finds, but not these.
-    """
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if length > MOST_HEADER:
-                raise ValueError(f"its header is said to have {length:,} bytes")
-            json.loads(file.read(length), object_pairs_hook=_unique_keys)
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} cannot be read ({_reason(error)})") from error
-
-
-def _check_shape(
-    path: Path,
-    name: str,
-    view: Any,
-    expected: tuple[torch.dtype, tuple[int | None, ...]],
-    free: int | None,
-) -> int | None:
-    """Check a tensor's header against its layout; return the free size once it is known."""
-    dtype, shape = expected
-    code = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64"}[dtype]
-    actual = tuple(view.get_shape())
-    if free is None and None in shape and len(actual) == len(shape):
-        free = actual[shape.index(None)]
-    wanted = tuple(free if size is None else size for size in shape)
-    if actual != wanted or view.get_dtype() != code:
-        raise CheckpointError(
-            f"{path}: {name} is {view.get_dtype()} {list(actual)!s:.99}, not {code} {list(wanted)}"
-        )
-    return free
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of a JSON object; ValueError where one of them stands twice."""
     values = dict(pairs)
     if len(values) != len(pairs):
         raise ValueError("a key stands twice")
     return values
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What went wrong, on one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -22,7 +22,7 @@ from torch import Tensor
 from muvae.errors import CheckpointError
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective, get_objective
-from muvae.runs import files
+from muvae.runs import files, tensor_files
 from muvae.runs.config import ModelConfig, RunConfig
 from muvae.runs.history import format_history, read_history
 from muvae.runs.leftovers import (
@@ -118,12 +118,14 @@ def check_files(path: PathLike) -> None:
     manifest, history = read_measurements(folder)
     model = manifest.config.model
     vae, classifier = _networks(model)
-    files.check_tensors(folder / "model.safetensors", _layout(vae))
-    files.check_tensors(folder / "classifier.safetensors", _layout(classifier, torch.float16))
+    tensor_files.check_tensors(folder / "model.safetensors", _layout(vae))
+    tensor_files.check_tensors(
+        folder / "classifier.safetensors", _layout(classifier, torch.float16)
+    )
     codes = folder / "codes.safetensors"
-    files.check_tensors(codes, _codes_layout(model.latent_dim), optional=MAPS)
+    tensor_files.check_tensors(codes, _codes_layout(model.latent_dim), optional=MAPS)
     if (replay := folder / REPLAY).exists():
-        files.check_tensors(replay, _replay_layout(len(history)))
+        tensor_files.check_tensors(replay, _replay_layout(len(history)))
 
 
 def load_networks(path: PathLike) -> tuple[RunConfig, Vae, Classifier]:
@@ -131,8 +133,8 @@ def load_networks(path: PathLike) -> tuple[RunConfig, Vae, Classifier]:
     folder = run_path(Path(path))
     config = read_manifest(folder / "run.json").config
     vae, classifier = _networks(config.model)
-    state, _ = files.read_tensors(folder / "model.safetensors", _layout(vae))
-    half, _ = files.read_tensors(
+    state, _ = tensor_files.read_tensors(folder / "model.safetensors", _layout(vae))
+    half, _ = tensor_files.read_tensors(
         folder / "classifier.safetensors", _layout(classifier, torch.float16)
     )
     vae.load_state_dict(state, assign=True)
@@ -145,7 +147,7 @@ def codes_of(path: PathLike) -> Codes:
     folder = run_path(Path(path))
     dim = read_manifest(folder / "run.json").config.model.latent_dim
     path = folder / "codes.safetensors"
-    tensors, _ = files.read_tensors(path, _codes_layout(dim), optional=MAPS)
+    tensors, _ = tensor_files.read_tensors(path, _codes_layout(dim), optional=MAPS)
     return Codes(**tensors)
 
 
@@ -155,13 +157,13 @@ def _networks(model: ModelConfig) -> tuple[Vae, Classifier]:
         return Vae(model), Classifier(model.latent_dim, model.classes)
 
 
-def _codes_layout(dim: int) -> files.Layout:
+def _codes_layout(dim: int) -> tensor_files.Layout:
     shapes = {"mean": (None, dim), "log_var": (None, dim), "squared_error": (None,)}
     shapes |= dict.fromkeys(MAPS, (None, 2))
     return {name: (torch.float32, shape) for name, shape in shapes.items()}
 
 
-def _replay_layout(epochs: int) -> files.Layout:
+def _replay_layout(epochs: int) -> tensor_files.Layout:
     return {"mean": (torch.float16, (epochs, None, 2))}
 
 
@@ -169,7 +171,7 @@ def _read_replay(folder: Path, epochs: int) -> Tensor | None:
     path = folder / REPLAY
     if not path.exists():
         return None
-    tensors, _ = files.read_tensors(path, _replay_layout(epochs))
+    tensors, _ = tensor_files.read_tensors(path, _replay_layout(epochs))
     return tensors["mean"]
 
 
@@ -209,7 +211,7 @@ def write_codes(path: PathLike, codes: Codes) -> None:
     tensors = {
         name: value for name, value in vars(codes).items() if value is not None
     }  # a map that is not there has no tensor
-    files.write_tensors(run_path(Path(path)) / "codes.safetensors", tensors)
+    tensor_files.write_tensors(run_path(Path(path)) / "codes.safetensors", tensors)
 
 
 def write_metrics(path: PathLike, metrics: Mapping[str, Measurement]) -> None:
@@ -223,17 +225,17 @@ def _write_files(folder: Path, run: Run) -> None:
     half = {name: value.half() for name, value in run.classifier.state_dict().items()}
     if not all(bool(torch.isfinite(value).all()) for value in half.values()):
         raise CheckpointError(f"{run.name}: a classifier weight is out of float16's range")
-    files.write_tensors(folder / "model.safetensors", run.vae.state_dict())
-    files.write_tensors(folder / "classifier.safetensors", half)
+    tensor_files.write_tensors(folder / "model.safetensors", run.vae.state_dict())
+    tensor_files.write_tensors(folder / "classifier.safetensors", half)
     files.write_text(folder / "history.csv", format_history(run.history))
     write_codes(folder, run.codes)
     if run.replay is not None:
-        files.write_tensors(folder / REPLAY, {"mean": run.replay})
+        tensor_files.write_tensors(folder / REPLAY, {"mean": run.replay})
     manifest = Manifest(run.config, run.metrics, run.provenance)
     write_manifest(folder / "run.json", manifest)
 
 
-def _layout(module: torch.nn.Module, dtype: torch.dtype | None = None) -> files.Layout:
+def _layout(module: torch.nn.Module, dtype: torch.dtype | None = None) -> tensor_files.Layout:
     return {
         name: (dtype or value.dtype, tuple(value.shape))
         for name, value in module.state_dict().items()

@@ -7,10 +7,12 @@ import torch
 from torch import Tensor
 
 from muvae.analysis import metrics
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective
+from muvae.objectives.batch import Batch, Progress
 from muvae.objectives.terms import squared_error
+from muvae.priors import STANDARD_NORMAL, Prior
 from muvae.priors.standard_normal import kl_divergence
 from muvae.types import Measurement, Posterior, Split, SplitMetrics
 
@@ -90,28 +92,76 @@ def accuracy(
     return correct / len(labels)
 
 
+class InPrecision:
+    """A VAE whose hidden layers compute in a run's precision, for objectives to call."""
+
+    def __init__(self, vae: Vae, precision: str) -> None:
+        self.latent_dim = vae.latent_dim
+        self._vae = vae
+        self._precision = precision
+
+    def encode(self, images: Tensor) -> Posterior:
+        """Posterior of images float [N,C,H,W] in [0, 1]."""
+        with autocast(images.device, self._precision):
+            return self._vae.encode(images)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Images [N,C,H,W] in [0, 1] of codes [N,D]."""
+        with autocast(codes.device, self._precision):
+            return self._vae.decode(codes)
+
+
+@torch.inference_mode()
+def mean_regularization(
+    vae: Vae,
+    objective: Objective,
+    split: Split,
+    encoded: Encoded,
+    *,
+    batch_size: int = 64,
+    precision: str = "float32",
+    prior: Prior = STANDARD_NORMAL,
+    progress: Progress | None = None,
+) -> float:
+    """An objective's regularization of an encoded split, by the code that training minimises.
+
+    It is the mean over batches of `batch_size`, as in training: μ-VAE's couples the images of a
+    batch (Eq. 4), so its value depends on how many there are. A schedule has the value that it has
+    at `progress`, or at the end of training. What an objective draws is the same at each call.
+    """
+    device = vae.mean_head.weight.device
+    generator = torch.Generator(device).manual_seed(NOISE_SEED)
+    total = 0.0
+    for start in range(0, len(split), batch_size):
+        part = slice(start, start + batch_size)
+        mean, log_var, codes = (
+            tensor[part].to(device)
+            for tensor in (encoded.posterior.mean, encoded.posterior.log_var, encoded.samples)
+        )
+        batch = Batch(
+            images=to_float(split.images[part].to(device)),
+            posterior=Posterior(mean, log_var),
+            codes=codes,
+            vae=InPrecision(vae, precision),
+            prior=prior,
+            progress=progress or Progress.end(len(split)),
+            generator=generator,
+        )
+        total += float(objective.regularization(batch)) * len(batch) / len(split)
+    return total
+
+
 @torch.inference_mode()
 def measure(
     encoded: Encoded,
     labels: Tensor,
     classifier: Classifier,
-    objective: Objective,
+    regularization: float,
     *,
-    batch_size: int = 64,
     precision: str = "float32",
 ) -> SplitMetrics:
-    """The metrics of an encoded split.
-
-    The regularization is the mean over batches of `batch_size`, as in training: μ-VAE's couples
-    the images of a batch (Eq. 4), so its value depends on how many there are.
-    """
+    """The metrics of an encoded split, of which `mean_regularization` is one."""
     posterior = encoded.posterior
-    regularization = 0.0
-    for mean, log_var in zip(
-        posterior.mean.split(batch_size), posterior.log_var.split(batch_size), strict=True
-    ):
-        term = objective.regularization(Posterior(mean, log_var))
-        regularization += float(term) * len(mean) / len(labels)
     return SplitMetrics(
         reconstruction=float(encoded.sampled_error.double().mean()),
         reconstruction_mean=float(encoded.mean_error.double().mean()),
@@ -131,12 +181,22 @@ def evaluate(
     *,
     batch_size: int = 64,
     precision: str = "float32",
+    prior: Prior = STANDARD_NORMAL,
+    progress: Progress | None = None,
 ) -> SplitMetrics:
-    """Encode a split and measure it."""
+    """Encode a split and measure it; the objective as in `mean_regularization`."""
     encoded = encode_split(vae, split, precision=precision)
-    return measure(
-        encoded, split.labels, classifier, objective, batch_size=batch_size, precision=precision
+    regularization = mean_regularization(
+        vae,
+        objective,
+        split,
+        encoded,
+        batch_size=batch_size,
+        precision=precision,
+        prior=prior,
+        progress=progress,
     )
+    return measure(encoded, split.labels, classifier, regularization, precision=precision)
 
 
 def latent_summary(encoded: Encoded, labels: Tensor) -> dict[str, Measurement]:

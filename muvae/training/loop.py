@@ -1,11 +1,14 @@
 """Training: one VAE step and one classifier step a batch, each with the other frozen (Section 5).
 
+With the VAE step, an objective's own parts take theirs; losses are minimised here and nowhere else.
+
 A loop the caller drives: `fit` yields one record an epoch. Every epoch draws its order and its
 noise from a generator seeded by (seed, epoch) alone, so that a run continued from the state of its
 last epoch is the run that was never stopped.
 """
 
 import dataclasses
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +19,12 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from muvae.datasets.builtin import to_float
 from muvae.errors import InvalidInputError, TrainingError
-from muvae.models import Classifier, Vae
-from muvae.objectives import get_objective
+from muvae.images import to_float
+from muvae.objectives.batch import Batch
 from muvae.runs.folder import Codes, Run
 from muvae.training.evaluation import (
+    InPrecision,
     accuracy,
     as_metrics,
     autocast,
@@ -29,10 +32,11 @@ from muvae.training.evaluation import (
     encode_split,
     evaluate,
     latent_summary,
+    mean_regularization,
     measure,
 )
-from muvae.training.state import TrainingState, save_state
-from muvae.types import EpochRecord, Split, SplitMetrics
+from muvae.training.state import TrainingState, new_state, save_state
+from muvae.types import EpochRecord, LossTerms, Split, SplitMetrics
 
 TRAIN_METRICS_IMAGES = 10_000
 HALF_TOLERANCE = 0.002  # of accuracy, in [0, 1]
@@ -66,10 +70,13 @@ def fit(
     config = state.config
     train = train if config.limit is None else train.take(config.limit)
     train_sample = train.take(TRAIN_METRICS_IMAGES)
+    state.train_size = len(train)
     for epoch in range(len(state.history) + 1, config.epochs + 1):
         started = time.perf_counter()
         _train_epoch(state, train, epoch, on_step)
         seconds = time.perf_counter() - started
+        for module in state.modules.values():
+            module.eval()
         metrics = [_evaluate(state, split, epoch) for split in (train_sample, test)]
         record = EpochRecord(epoch, seconds, len(train) / seconds, *metrics)
         state.history.append(record)
@@ -87,32 +94,41 @@ def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> 
     TrainingError: the rounding changes the classifier's accuracy by more than HALF_TOLERANCE, and
     by more than HALF_IMAGES of the test images.
     """
-    config, objective = state.config, get_objective(state.config.objective)
-    vae = Vae(config.model)
-    classifier = Classifier(config.model.latent_dim, config.model.classes)
-    vae.load_state_dict({name: value.cpu() for name, value in state.vae.state_dict().items()})
-    weights = {name: value.cpu() for name, value in state.classifier.state_dict().items()}
+    config = state.config
+    shipped = new_state(dataclasses.replace(config, precision="float32"))
+    for name, module in state.modules.items():
+        held = {key: value.cpu() for key, value in module.state_dict().items()}
+        shipped.modules[name].load_state_dict(held)
+    vae, classifier = shipped.vae, shipped.classifier
+    for module in shipped.modules.values():
+        module.eval().requires_grad_(False)
     encoded = encode_split(vae, test)
-    accuracies = []
-    for rounded in (False, True):
-        classifier.load_state_dict(
-            {name: value.half().float() if rounded else value for name, value in weights.items()}
-        )
-        accuracies.append(accuracy(classifier, encoded.posterior.mean, test.labels))
+    accuracies = [accuracy(classifier, encoded.posterior.mean, test.labels)]
+    classifier.load_state_dict({k: v.half().float() for k, v in classifier.state_dict().items()})
+    accuracies.append(accuracy(classifier, encoded.posterior.mean, test.labels))
     if abs(accuracies[1] - accuracies[0]) > max(HALF_TOLERANCE, (HALF_IMAGES + 0.5) / len(test)):
         raise TrainingError(
             f"{config.name}: rounded to float16 the classifier's accuracy goes from "
             f"{accuracies[0]:.4f} to {accuracies[1]:.4f}; train it longer or with a lower rate"
         )
-    measured = measure(encoded, test.labels, classifier, objective, batch_size=config.batch_size)
+    regularization = mean_regularization(
+        vae,
+        shipped.objective,
+        test,
+        encoded,
+        batch_size=config.batch_size,
+        prior=shipped.prior,
+        progress=state.progress(config.epochs),
+    )
+    measured = measure(encoded, test.labels, classifier, regularization)
     return Run(
         name=config.name,
         config=config,
         metrics=as_metrics(measured, "test") | latent_summary(encoded, test.labels),
         history=tuple(state.history),
         provenance={**provenance, "continued_after": list(state.continued_after)},
-        vae=vae.eval().requires_grad_(False),
-        classifier=classifier.eval().requires_grad_(False),
+        vae=vae,
+        classifier=classifier,
         codes=Codes(encoded.posterior.mean, encoded.posterior.log_var, encoded.mean_error),
         replay=torch.stack(state.replay) if state.replay else None,
     )
@@ -125,46 +141,74 @@ def _train_epoch(
     on_step: Callable[[StepProgress], None] | None,
 ) -> None:
     config, device = state.config, state.device
-    objective = get_objective(config.objective)
-    order, noise = _generators(config.seed, epoch, device)
-    permutation = torch.randperm(len(train), generator=order)
-    state.vae.train()
-    state.classifier.train()
+    chance = _generators(config.seed, epoch, device)
+    permutation = torch.randperm(len(train), generator=chance.order)
+    for module in state.modules.values():
+        module.train()
+    vae = InPrecision(state.vae, config.precision)
     reported = time.perf_counter()
-    for start in range(0, len(train), config.batch_size):
-        batch = permutation[start : start + config.batch_size]
-        images = to_float(train.images[batch].to(device))
-        labels = train.labels[batch].to(device)
+    for number, start in enumerate(range(0, len(train), config.batch_size), start=1):
+        chosen = permutation[start : start + config.batch_size]
+        images = to_float(train.images[chosen].to(device))
+        labels = train.labels[chosen].to(device)
 
-        with autocast(device, config.precision):
-            posterior = state.vae.encode(images)
-            codes = posterior.sample(noise)
-            reconstructions = state.vae.decode(codes)
-        loss = objective(images, reconstructions, posterior)
-        state.vae_optimizer.zero_grad()
-        loss.total.backward()
-        state.vae_optimizer.step()
+        posterior = vae.encode(images)
+        codes = posterior.sample(chance.noise)
+        batch = Batch(
+            images=images,
+            posterior=posterior,
+            codes=codes,
+            vae=vae,
+            progress=state.progress(epoch - 1, number),
+            prior=state.prior,
+            generator=chance.objective,
+        )
+        loss = state.objective.loss(batch)
+        _minimise(loss, state)
 
         # Detached, the codes carry no gradient to the encoder: for this step it is frozen.
         with autocast(device, config.precision):
             logits = state.classifier(codes.detach())
-        state.classifier_optimizer.zero_grad()
+        state.optimizers["classifier"].zero_grad()
         classifier_loss = functional.cross_entropy(logits, labels)
         classifier_loss.backward()
-        state.classifier_optimizer.step()
+        state.optimizers["classifier"].step()
 
-        done = start + len(batch)
+        done = start + len(images)
         now = time.perf_counter()
         if now - reported > 0.2 or done == len(train):
             reported = now
             terms = (loss.reconstruction.item(), loss.regularization.item())
-            if not all(map(math.isfinite, (*terms, classifier_loss.item()))):
+            others = (classifier_loss, *loss.adversaries.values())
+            if not all(map(math.isfinite, (*terms, *(other.item() for other in others)))):
                 raise TrainingError(
                     f"{config.name}: the loss of epoch {epoch} is no longer finite; "
                     "try a lower learning rate"
                 )
             if on_step is not None:
                 on_step(StepProgress(epoch, done, len(train), *terms))
+
+
+def _minimise(loss: LossTerms, state: TrainingState) -> None:
+    """One step of Adam for everything but the classifier: adversaries by their own losses.
+
+    All gradients are those at the weights with which the losses were computed.
+    """
+    adversaries = {f"objective.{part}": value for part, value in loss.adversaries.items()}
+    if unknown := next((name for name in adversaries if name not in state.optimizers), None):
+        raise InvalidInputError(
+            f"the objective {state.objective.name!r} has a loss for {unknown!r}, which is no part "
+            "of it that learns; make_parts must return it"
+        )
+    optimizers = {name: each for name, each in state.optimizers.items() if name != "classifier"}
+    learnt = {name: each.param_groups[0]["params"] for name, each in optimizers.items()}
+    for optimizer in optimizers.values():
+        optimizer.zero_grad()
+    for name, value in adversaries.items():
+        value.backward(inputs=learnt.pop(name), retain_graph=True)
+    loss.total.backward(inputs=list(itertools.chain(*learnt.values())))
+    for optimizer in optimizers.values():
+        optimizer.step()
 
 
 def _evaluate(state: TrainingState, split: Split, epoch: int) -> SplitMetrics:
@@ -174,10 +218,12 @@ def _evaluate(state: TrainingState, split: Split, epoch: int) -> SplitMetrics:
         measured = evaluate(
             state.vae,
             state.classifier,
-            get_objective(config.objective),
+            state.objective,
             split,
             batch_size=config.batch_size,
             precision=config.precision,
+            prior=state.prior,
+            progress=state.progress(epoch),
         )
         finite = all(map(math.isfinite, dataclasses.astuple(measured)))
     except InvalidInputError:  # what metrics.py says of codes that are not finite
@@ -189,10 +235,25 @@ def _evaluate(state: TrainingState, split: Split, epoch: int) -> SplitMetrics:
     return measured
 
 
-def _generators(
-    seed: int, epoch: int, device: torch.device
-) -> tuple[torch.Generator, torch.Generator]:
-    """The epoch's two sources of chance: its images' order (CPU) and its codes' noise."""
+@dataclass(frozen=True)
+class _Chance:
+    """An epoch's sources of chance: its images' order (CPU), its codes' noise, the objective's."""
+
+    order: torch.Generator
+    noise: torch.Generator
+    objective: torch.Generator
+
+
+def _generators(seed: int, epoch: int, device: torch.device) -> _Chance:
+    """Those of an epoch, all different, from the run's seed."""
     order = torch.Generator().manual_seed((seed << 20) + epoch)
     noise_seed = int(torch.randint(2**62, (), generator=order))
-    return order, torch.Generator(device).manual_seed(noise_seed)
+    # Not drawn from `order`, which shuffles the images next.
+    objective_seed = int(
+        torch.randint(2**62, (), generator=torch.Generator().manual_seed(noise_seed))
+    )
+    return _Chance(
+        order,
+        torch.Generator(device).manual_seed(noise_seed),
+        torch.Generator(device).manual_seed(objective_seed),
+    )

@@ -2,15 +2,21 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from muvae.components import made_parts
 from muvae.errors import CheckpointError
 from muvae.models import Classifier, Vae, initialize
-from muvae.runs import files
+from muvae.objectives import Objective, get_objective
+from muvae.objectives.batch import Progress
+from muvae.priors import STANDARD_NORMAL, Prior
+from muvae.runs import tensor_files
 from muvae.runs.config import RunConfig
 from muvae.runs.folder import Run
 from muvae.runs.history import format_history, parse_history
@@ -22,26 +28,42 @@ REPLAY = "replay"
 
 @dataclass
 class TrainingState:
-    """A run in the making: networks, their optimizers, and the epochs behind it.
+    """A run in the making: its modules, an Adam for each that learns, and the epochs behind it.
 
+    `objective` and `prior` are the config's, with their parts; these are in `parts` by names such
+    as `objective.discriminator`, and `optimizers` has the names `vae`, `classifier` and those.
     `replay` holds the test set's means after each epoch, float16 [N,2], where they have two
     dimensions. `continued_after` are the epochs after which it was taken up from a run folder,
-    which keeps no moments of Adam and the classifier in float16.
+    which keeps no moments of Adam and the classifier in float16. `train_size` is the number of
+    images of an epoch, once training has begun.
     """
 
     config: RunConfig
     vae: Vae
     classifier: Classifier
-    vae_optimizer: torch.optim.Adam
-    classifier_optimizer: torch.optim.Adam
+    objective: Objective
+    prior: Prior
+    parts: dict[str, nn.Module]
+    optimizers: dict[str, torch.optim.Adam]
     history: list[EpochRecord] = field(default_factory=list)
     replay: list[Tensor] = field(default_factory=list)
     continued_after: tuple[int, ...] = ()
+    train_size: int = 0
+
+    def progress(self, epochs: int, batches: int = 0) -> Progress:
+        """How far training is after so many epochs and batches."""
+        an_epoch = math.ceil(self.train_size / self.config.batch_size)
+        return Progress(epochs * an_epoch + batches, self.config.epochs * an_epoch, self.train_size)
 
     @property
     def device(self) -> torch.device:
         """Where the networks are."""
         return self.vae.mean_head.weight.device
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """Everything that is trained, or has a state, by name."""
+        return {"vae": self.vae, "classifier": self.classifier, **self.parts}
 
 
 def new_state(config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
@@ -53,18 +75,32 @@ def new_state(config: RunConfig, device: torch.device | str = "cpu") -> Training
     initialize(classifier, generator)
     if config.precision == "bfloat16":
         vae.to(memory_format=torch.channels_last)
-    vae.to(device)
-    classifier.to(device)
-
-    def adam(module: torch.nn.Module) -> torch.optim.Adam:
-        return torch.optim.Adam(
-            module.parameters(),
-            lr=config.learning_rate,
-            betas=(config.beta1, config.beta2),
-            fused=True,
-        )
-
-    return TrainingState(config, vae, classifier, adam(vae), adam(classifier))
+    objective, prior = get_objective(config.objective), STANDARD_NORMAL
+    parts = made_parts((objective, prior), vae, config.seed)
+    state = TrainingState(
+        config,
+        vae,
+        classifier,
+        objective.with_parts(parts),
+        prior.with_parts(parts),
+        parts,
+        optimizers={},
+    )
+    own = {
+        f"{owner.kind}.{part}": owner.adam(part)
+        for owner in (state.objective, state.prior)
+        for part in owner.parts
+    }
+    for name, module in state.modules.items():
+        module.to(device)
+        if learnt := [parameter for parameter in module.parameters() if parameter.requires_grad]:
+            settings: dict[str, Any] = {
+                "lr": config.learning_rate,
+                "betas": (config.beta1, config.beta2),
+                **own.get(name, {}),
+            }
+            state.optimizers[name] = torch.optim.Adam(learnt, fused=True, **settings)
+    return state
 
 
 def continued_state(
@@ -91,7 +127,7 @@ def save_state(path: Path, state: TrainingState) -> None:
         "history": format_history(state.history),
         "continued_after": json.dumps(state.continued_after),
     }
-    files.write_tensors(path, _tensors(state), metadata)
+    tensor_files.write_tensors(path, _tensors(state), metadata)
 
 
 def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu") -> TrainingState:
@@ -105,7 +141,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
         name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in blank.items()
     }
     layout[REPLAY] = (torch.float16, (None, 2))  # epoch by epoch, one below the other
-    tensors, metadata = files.read_tensors(path, layout, optional=(REPLAY,))
+    tensors, metadata = tensor_files.read_tensors(path, layout, optional=(REPLAY,))
     try:
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))
@@ -132,19 +168,19 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
             f"{path} has {len(history)} epochs behind it, more than the {config.epochs} asked for; "
             "ask for more, or delete that file to start afresh"
         )
-    state.vae.load_state_dict(_part(tensors, "vae."))
-    state.classifier.load_state_dict(_part(tensors, "classifier."))
-    for optimizer, prefix in _optimizers(state):
-        moments = _part(tensors, prefix)
-        parameters = optimizer.param_groups[0]["params"]
-        for index, parameter in enumerate(parameters):
+    for name, module in state.modules.items():
+        module.load_state_dict(_under(f"{name}.", tensors))
+    for name, optimizer in state.optimizers.items():
+        moments = _under(f"adam.{name}.", tensors)
+        for index, parameter in enumerate(optimizer.param_groups[0]["params"]):
             optimizer.state[parameter] = {
-                name: moments[f"{index}.{name}"].to(parameter.device) for name in ADAM_STATE
+                "step": moments[f"{index}.step"].to(parameter.device),
+                # In the parameter's own order of memory, without which last digits may differ.
+                **{
+                    key: torch.empty_like(parameter).copy_(moments[f"{index}.{key}"]).detach()
+                    for key in ADAM_STATE[1:]
+                },
             }
-            for name in ("exp_avg", "exp_avg_sq"):
-                optimizer.state[parameter][name] = (
-                    torch.empty_like(parameter).copy_(moments[f"{index}.{name}"]).detach()
-                )
     state.history = list(history)
     if REPLAY in tensors:
         replay = tensors[REPLAY]
@@ -156,27 +192,25 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
     return state
 
 
-def _optimizers(state: TrainingState) -> tuple[tuple[torch.optim.Adam, str], ...]:
-    return (state.vae_optimizer, "vae_adam."), (state.classifier_optimizer, "classifier_adam.")
-
-
 def _tensors(state: TrainingState) -> dict[str, Tensor]:
     """All tensors of a state by name; Adam's moments are zero before its first step."""
-    tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
-    for name, value in state.classifier.state_dict().items():
-        tensors[f"classifier.{name}"] = value
-    for optimizer, prefix in _optimizers(state):
+    tensors = {
+        f"{name}.{key}": value
+        for name, module in state.modules.items()
+        for key, value in module.state_dict().items()
+    }
+    for name, optimizer in state.optimizers.items():
         for index, parameter in enumerate(optimizer.param_groups[0]["params"]):
             own = optimizer.state.get(parameter, {})
-            for name in ADAM_STATE:
-                blank = torch.zeros(()) if name == "step" else torch.zeros_like(parameter)
-                tensors[f"{prefix}{index}.{name}"] = own.get(name, blank).detach()
+            for key in ADAM_STATE:
+                blank = torch.zeros(()) if key == "step" else torch.zeros_like(parameter)
+                tensors[f"adam.{name}.{index}.{key}"] = own.get(key, blank).detach()
     if state.replay:
         tensors[REPLAY] = torch.cat(state.replay)
     return tensors
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
         name.removeprefix(prefix): value
         for name, value in tensors.items()

@@ -23,7 +23,7 @@ from app.views.sample.widget import COMMON, parse_sigmas
 from muvae import DATASETS, OBJECTIVES
 from muvae.analysis.latent import nearest, standard_noise
 from muvae.analysis.metrics import aggregate_posterior
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 
 PAGES = (

@@ -12,7 +12,7 @@ import torch
 from helpers import REPOSITORY, make_config, make_record, make_split
 
 from muvae import InvalidInputError, Split
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 
 
 @pytest.fixture(params=["bench_train", "compare_precision"])

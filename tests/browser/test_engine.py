@@ -17,7 +17,8 @@ from torch import Tensor
 from app.data.modules import modules_version
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.analysis.latent import standard_noise
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
 from muvae.training.presets import toy_folder
 
 pytestmark = pytest.mark.browser

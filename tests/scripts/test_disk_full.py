@@ -18,7 +18,8 @@ from helpers import SHIPPED, make_run, make_split, python
 from served import write_checkpoints
 
 from muvae import load_run
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 
 
@@ -79,7 +80,7 @@ def make_runs(folder: Path) -> None:
     """Two runs of MNIST, without maps."""
     for seed, name in enumerate(("vae", "beta-vae")):
         write_run(folder / "mnist" / name, make_run(seed, images=20, name=name, objective=name))
-    write_test_split(folder / "mnist", make_split(20))
+    write_dataset(folder / "mnist", DATASETS["mnist"], make_split(20))
 
 
 def test_training_without_room_loses_no_epoch(script: Script, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from helpers import make_run, make_split
 from numpy.typing import NDArray
 
 from muvae import Codes, Split, load_run
-from muvae.datasets.builtin import to_float, write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
+from muvae.images import to_float
 from muvae.runs.folder import write_codes, write_run
 
 Script = Callable[..., str]
@@ -67,7 +69,7 @@ def mnist(tmp_path: Path, images: Split, monkeypatch: pytest.MonkeyPatch) -> Pat
     """Three runs without maps, their codes of other images."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "checkpoints" / "mnist"
-    write_test_split(folder, images)
+    write_dataset(folder, DATASETS["mnist"], images)
     for seed, name in enumerate(NAMES):
         run = make_run(seed=seed, name=name, objective=name)
         codes = dataclasses.replace(run.codes, tsne=None, umap=None)

@@ -17,7 +17,8 @@ from served import IMAGES, LATENT_DIM, TOY_EPOCHS, write_checkpoints
 
 from muvae import Posterior, Run, load_run
 from muvae.analysis.latent import standard_noise
-from muvae.datasets.builtin import DATASETS, read_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import read_test_split
 from muvae.objectives import OBJECTIVES, PAPER_OBJECTIVES
 from muvae.runs.folder import codes_of, write_codes
 from muvae.training.evaluation import NOISE_SEED

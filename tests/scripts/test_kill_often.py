@@ -15,7 +15,8 @@ from helpers import make_config, make_run, make_split, python
 from victims import EPOCHS, IMAGES, RUN, STATE
 
 from muvae import Run, load_run
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 from muvae.runs.leftovers import recover
 from muvae.runs.manifest import read_manifest
@@ -60,7 +61,7 @@ def checkpoints(tmp_path: Path) -> Path:
         run = make_run(seed=seed, images=IMAGES, name=name, objective=name)
         bare = dataclasses.replace(run.codes, tsne=None, umap=None)
         write_run(tmp_path / "mnist" / name, dataclasses.replace(run, codes=bare))
-    write_test_split(tmp_path / "mnist", make_split(IMAGES))
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(IMAGES))
     return tmp_path
 
 

@@ -13,7 +13,9 @@ from helpers import REPOSITORY, make_run, make_split
 from muvae import ModelConfig, load_run
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.analysis.sample_quality import decode_all, judge, nearest_distance
-from muvae.datasets.builtin import to_float, write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
+from muvae.images import to_float
 from muvae.runs.folder import write_run
 
 Script = Callable[..., str]
@@ -50,7 +52,7 @@ def script(
 @pytest.fixture
 def checkpoints(tmp_path: Path) -> Path:
     """A VAE, a μ-VAE and a toy run, untrained."""
-    write_test_split(tmp_path / "mnist", make_split(IMAGES))
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(IMAGES))
     write_run(tmp_path / "mnist" / "vae", make_run(images=IMAGES))
     mu = make_run(
         seed=1,

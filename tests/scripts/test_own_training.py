@@ -16,8 +16,9 @@ from helpers import REPOSITORY, make_config
 from own import own_spec, write_folder, write_own
 
 from muvae import CheckpointError, InvalidInputError, load_run
-from muvae.datasets.builtin import DATASETS, read_test_split
+from muvae.datasets.builtin import DATASETS
 from muvae.datasets.spec import read_description
+from muvae.datasets.test_split import read_test_split
 from muvae.training.state import load_state, new_state, save_state
 
 Script = Callable[..., str]

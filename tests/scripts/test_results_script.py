@@ -7,7 +7,8 @@ from pathlib import Path
 
 from helpers import REPOSITORY, SHIPPED, make_run, make_split
 
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 
 
@@ -32,6 +33,6 @@ def test_the_readme_holds_the_shipped_runs_metrics() -> None:
 def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     run = make_run()
     few = {name: value for name, value in run.metrics.items() if name.startswith("test_")}
-    write_test_split(tmp_path / "mnist", make_split(len(run.codes.mean)))
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(len(run.codes.mean)))
     write_run(tmp_path / "mnist" / run.name, dataclasses.replace(run, metrics=few))
     assert results(tmp_path).splitlines()[-1].endswith("| not measured |")

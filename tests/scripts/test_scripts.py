@@ -17,7 +17,7 @@ import torchvision.datasets
 from helpers import REPOSITORY, make_split
 
 from muvae import OBJECTIVES, DatasetError, Split, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.runs.config import ARCHITECTURES
 
 Script = Callable[..., str]

@@ -8,10 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from muvae import Posterior
 from muvae.models import clip_norm
 from muvae.objectives import Objective
+from muvae.objectives.batch import Batch, Progress
 
 MEANS = np.linspace(-4, 4, 41)
 LOG_VARS = np.linspace(-6, 3, 46)
@@ -49,6 +51,20 @@ class Curve:
         return bool(np.ptp(self.values) < _FLAT)
 
 
+class NoNetworks:
+    """Stands for the networks of a batch where the penalty on its posterior is all that counts."""
+
+    latent_dim = 1
+
+    def encode(self, images: Tensor) -> Posterior:
+        """The posterior that costs nothing."""
+        return Posterior(torch.zeros(len(images), 1), torch.zeros(len(images), 1))
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Images of one black pixel."""
+        return torch.zeros(len(codes), 1, 1, 1)
+
+
 @functools.lru_cache(maxsize=4096)  # the curves' points, and places of sliders
 def penalty(objective: Objective, mean: float, log_var: float, *, balanced: bool = True) -> float:
     """What the objective adds to the loss of an image with one dimension, in a batch of two.
@@ -57,7 +73,15 @@ def penalty(objective: Objective, mean: float, log_var: float, *, balanced: bool
     """
     other = -mean if balanced else mean
     means = torch.tensor([[mean], [other]], dtype=torch.float64)
-    return objective.regularization(Posterior(means, torch.full_like(means, log_var))).item()
+    nothing = torch.zeros(2, 1, 1, 1)
+    batch = Batch(
+        images=nothing,
+        posterior=Posterior(means, torch.full_like(means, log_var)),
+        codes=means,
+        vae=NoNetworks(),
+        progress=Progress.end(len(means)),
+    )
+    return objective.regularization(batch).item()
 
 
 def along_log_var(objective: Objective, log_var: float, label: str, color: str) -> Curve:

@@ -10,8 +10,10 @@ from torch import Tensor
 from muvae import Run, Split
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.analysis.sample_quality import traversal_codes
-from muvae.datasets.builtin import TEST_FILE, get_dataset, to_float
+from muvae.datasets.builtin import get_dataset
+from muvae.datasets.test_split import TEST_FILE
 from muvae.errors import CheckpointError
+from muvae.images import to_float
 from muvae.replication.figures.output import Result, Row, bound_text
 from muvae.replication.figures.sheets import Panel, mosaic, sheet
 from muvae.replication.figures.sources import Sources

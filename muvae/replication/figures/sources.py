@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from muvae import Run, Split, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.leftovers import run_path

@@ -17,7 +17,8 @@ from app.data import browser_assets, store
 from app.data.embeddings import embedding
 from app.server.live_routes import live_routes
 from muvae import DATASETS, Run, load_run
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
 from muvae.models import clip_norm
 from muvae.models.ops import Graph, Network
 

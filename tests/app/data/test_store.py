@@ -11,8 +11,8 @@ from helpers import SHIPPED, make_run, make_split
 
 from app.data import store
 from app.data.fingerprints import remembered_fingerprints
-from muvae import MuvaeError, Run, Split, load_run
-from muvae.datasets.builtin import read_test_split, write_test_split
+from muvae import DATASETS, MuvaeError, Run, Split, load_run
+from muvae.datasets.test_split import read_test_split, write_dataset
 from muvae.runs.folder import write_run
 
 IMAGES = 12
@@ -36,7 +36,7 @@ OLD, NEW = run_of(0), run_of(1)
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one run, the old one."""
-    write_test_split(tmp_path / "mnist", make_split(IMAGES))
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(IMAGES))
     write_run(tmp_path / "mnist" / "vae", OLD)
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
     st.cache_resource.clear()
@@ -145,7 +145,7 @@ def test_test_images_that_change_while_they_are_read_are_read_again(
 
     def read(path: Path | str) -> Split:
         before = read_test_split(path)
-        write_test_split(checkpoints / "mnist", others)
+        write_dataset(checkpoints / "mnist", DATASETS["mnist"], others)
         monkeypatch.setattr(store, "read_test_split", read_test_split)
         return before
 

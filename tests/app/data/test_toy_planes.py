@@ -20,7 +20,8 @@ from app.data.toy_planes import LATTICE, OWN, SHARED, TITLES, Square
 from app.server.live_routes import live_routes
 from app.server.plane_routes import decode_place, plane_routes, run_part
 from muvae import ModelConfig, Run, load_run
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.training.presets import toy_configs
 
 NAMES = list(TITLES)
@@ -30,7 +31,7 @@ NAMES = list(TITLES)
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("toy")
     split = make_split(IMAGES)
-    write_test_split(root / "mnist", split)
+    write_dataset(root / "mnist", DATASETS["mnist"], split)
     write_toy_runs(root, "mnist", split)
     return root
 

@@ -22,7 +22,7 @@ from app.views.traverse.downloads import NODES, Moves, Traversal, traverse_offer
 from app.views.traverse.widget import STEPS, Place
 from muvae import DATASETS, Run, Split, load_run
 from muvae.analysis.latent import spherical_path, standard_noise, traverse
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.models import clip_norm
 
 SIGMA = {"vae": 1.0, "mu-vae-1": 2.5}

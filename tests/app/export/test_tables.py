@@ -30,7 +30,7 @@ from app.views.traverse.widget import Place
 from muvae import DATASETS, Measurement, Run, Split
 from muvae.analysis.latent import standard_noise
 from muvae.analysis.metrics import fitted_histograms
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 
 @pytest.fixture(scope="module")

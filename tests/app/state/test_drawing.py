@@ -20,7 +20,7 @@ from app.state.drawing import drawing, drawing_code, keep_drawing, uploaded_file
 from app.uploads.read import read_upload
 from app.views.reconstruct.widget import read_drawing
 from muvae import DATASETS, InvalidInputError
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.folder import load_run
 

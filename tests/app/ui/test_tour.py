@@ -14,7 +14,7 @@ from app.ui import tour
 from app.ui.tour_findings import FINDINGS, SAMPLES, WIDE, Shown, random_indices
 from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import standard_noise
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 
 PAGES = ("Reconstruct", "Clusters", "Traverse", "Sample")

@@ -16,7 +16,10 @@ from streamlit.testing.v1 import AppTest
 from app.data.fingerprints import tree_fingerprint
 from app.server.arguments import take_arguments
 from app.ui.markdown import plain
-from muvae.datasets.builtin import write_test_split
+from muvae import Split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.spec import read_description
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 
 MAIN = str(REPOSITORY / "app" / "main.py")
@@ -42,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkpoints")
     torch.set_num_threads(1)
     split = make_split(60)
-    write_test_split(root / "mnist", split)
+    write_dataset(root / "mnist", DATASETS["mnist"], split)
     write_run(root / "mnist" / "vae", served_run("vae", "mnist", split, 0))
     write_own(root, "coins", 2)
     write_own(root, "three", 3, dims=(2, 3, 32), toy=True)
@@ -118,7 +121,8 @@ def test_names_of_classes_are_text_wherever_they_stand(
 
 def test_a_class_without_test_images_is_told(monkeypatch: pytest.MonkeyPatch, copied: Path) -> None:
     split = make_split(60)
-    write_test_split(copied / "letters", type(split)(split.images, 0 * split.labels))
+    folder = copied / "letters"
+    write_dataset(folder, read_description(folder), Split(split.images, 0 * split.labels))
     app = open_app(monkeypatch, copied, "letters")
     app.segmented_control(key="choose").set_value("by class").run()
     app.selectbox(key="class").set_value(5).run()

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from app.uploads import framing
 from muvae import DATASETS
-from muvae.datasets.builtin import read_test_split
 from muvae.datasets.spec import Framing
+from muvae.datasets.test_split import read_test_split
 
 Grey = NDArray[np.uint8]
 MNIST, FASHION = DATASETS["mnist"].framing, DATASETS["fashion-mnist"].framing

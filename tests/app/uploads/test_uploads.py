@@ -21,11 +21,11 @@ from PIL import Image, ImageDraw, PngImagePlugin
 from app.uploads.framing import frame
 from app.uploads.read import FORMATS, MOST_BYTES, MOST_PIXELS, read_upload
 from muvae import DATASETS, InvalidInputError
-from muvae.datasets.builtin import read_test_split
 from muvae.datasets.spec import Framing
+from muvae.datasets.test_split import read_test_split
 
 Grey = NDArray[np.uint8]
-MNIST = Framing()
+MNIST = Framing(side=20, by_mass=True)
 # What compression may do to a picture: a pixel's shift would be a difference of more than 0.5.
 EXACT, LOSSY = 0.05, 0.2
 
@@ -337,7 +337,7 @@ from app.uploads.read import read_upload
 from muvae.datasets.spec import Framing
 used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before = used()
-read_upload(open(sys.argv[1], "rb").read(), "seven", Framing())
+read_upload(open(sys.argv[1], "rb").read(), "seven", Framing(20, True))
 sys.stdout.write(str(used() - before))
 """
 

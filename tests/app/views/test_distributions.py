@@ -69,7 +69,7 @@ def test_it_counts_means_by_choice(monkeypatch: pytest.MonkeyPatch, checkpoints:
 
 
 def test_samples_are_those_that_the_metrics_are_measured_on(checkpoints: Path) -> None:
-    from muvae.datasets.builtin import read_test_split
+    from muvae.datasets.test_split import read_test_split
 
     split = read_test_split(checkpoints / "mnist")
     many = type(split)(split.images.repeat(9, 1, 1, 1), split.labels.repeat(9))  # over one chunk

@@ -17,7 +17,7 @@ from app.state.endpoints import IMAGE, MEAN
 from app.views.arithmetic.examples import EXAMPLES
 from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import spacing
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 PAPER_RUNS = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
 

@@ -18,7 +18,7 @@ from app.views.traverse.widget import Place, parse_place
 from muvae import Run, load_run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask, kl_per_dimension
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 
 MAIN = REPOSITORY / "app" / "main.py"
 PAGE = REPOSITORY / "app" / "views" / "traverse" / "page.py"

@@ -15,16 +15,10 @@ from helpers import make_split
 
 from muvae import DatasetError, InvalidInputError, Split
 from muvae.datasets import builtin
-from muvae.datasets.builtin import (
-    DATASETS,
-    data_root,
-    get_dataset,
-    load_split,
-    read_test_split,
-    to_float,
-    write_test_split,
-)
-from muvae.datasets.spec import DatasetSpec, Original
+from muvae.datasets.builtin import DATASETS, ORIGINALS, Original, data_root, get_dataset, load_split
+from muvae.datasets.spec import DatasetSpec, Framing
+from muvae.datasets.test_split import read_test_split, write_dataset
+from muvae.images import ImageSpec, to_float
 
 Spoil = Callable[[Path], object]
 
@@ -37,12 +31,6 @@ def write_raw(folder: Path, split: Split, stem: str) -> None:
     header = struct.pack(">IIII", 0x803, count, 28, 28)
     (folder / f"{stem}-images-idx3-ubyte").write_bytes(header + images)
     (folder / f"{stem}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels)
-
-
-def original(spec: DatasetSpec) -> Original:
-    """Where a built-in dataset is from."""
-    assert isinstance(spec.origin, Original)
-    return spec.origin
 
 
 @pytest.fixture
@@ -58,16 +46,20 @@ def kmnist(
     raw = tmp_path / "KMNIST" / "raw"
     for split, stem in zip(splits, ("train", "t10k"), strict=True):
         write_raw(raw, split, stem)
+    original = Original(
+        "KMNIST",
+        {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in raw.iterdir()},
+    )
     spec = DatasetSpec(
         name="kmnist",
         title="Kuzushiji-MNIST",
+        image=ImageSpec(height=28, width=28),
         classes=tuple("おきすつなはまやれを"),
-        origin=Original(
-            "KMNIST",
-            {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in raw.iterdir()},
-        ),
+        origin=original.origin,
+        framing=Framing(side=28, by_mass=False),
     )
     monkeypatch.setattr(builtin, "DATASETS", {**DATASETS, "kmnist": spec})
+    monkeypatch.setattr(builtin, "ORIGINALS", {**ORIGINALS, "kmnist": original})
     return spec
 
 
@@ -90,20 +82,20 @@ def test_a_third_dataset_is_one_entry_in_the_table(
         assert torch.equal(loaded.labels, expected.labels)
         assert (loaded.images.dtype, loaded.labels.dtype) == (torch.uint8, torch.int64)
         assert loaded.images.shape == (len(expected), 1, 28, 28)
-        write_test_split(tmp_path / "served", loaded)
+        write_dataset(tmp_path / "served", kmnist, loaded)
         assert torch.equal(read_test_split(tmp_path / "served").images, expected.images)
 
 
 def test_the_table_names_the_original_files() -> None:
     """SHA-256 of the files as their authors publish them, from shared/data/SHA256SUMS."""
     assert list(DATASETS) == ["mnist", "fashion-mnist"]
-    origins = {name: original(spec) for name, spec in DATASETS.items()}
-    sums = {name: origin.files["t10k-labels-idx1-ubyte"] for name, origin in origins.items()}
+    assert list(ORIGINALS) == list(DATASETS)
+    sums = {name: original.files["t10k-labels-idx1-ubyte"] for name, original in ORIGINALS.items()}
     assert sums == {
         "mnist": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         "fashion-mnist": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     }
-    for name, origin in origins.items():
+    for name, origin in ORIGINALS.items():
         assert len(DATASETS[name].classes) == 10
         assert sorted(origin.files) == sorted(
             f"{part}-{kind}-ubyte"
@@ -226,9 +218,9 @@ def test_the_root_is_the_flag_s_else_the_environment_s_else_data(
 def test_the_sum_for_provenance_depends_on_every_file(kmnist: DatasetSpec) -> None:
     sums = {spec.origin.sha256 for spec in (*DATASETS.values(), kmnist)}
     assert len(sums) == 3
-    files = original(kmnist).files
+    files = builtin.ORIGINALS["kmnist"].files
     for file in files:
-        assert Original("KMNIST", {**files, file: "0" * 64}).sha256 not in sums
+        assert Original("KMNIST", {**files, file: "0" * 64}).origin.sha256 not in sums
 
 
 def test_pixels_go_from_0_to_1() -> None:

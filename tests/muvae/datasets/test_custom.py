@@ -13,7 +13,6 @@ from own import write_folder
 from PIL import Image
 
 from muvae import DatasetError
-from muvae.datasets.builtin import read_test_split
 from muvae.datasets.custom import (
     FEWEST_TEST,
     MOST_TEST,
@@ -23,6 +22,8 @@ from muvae.datasets.custom import (
     read_own_data,
 )
 from muvae.datasets.spec import Framing
+from muvae.datasets.test_split import read_test_split
+from muvae.images import ImageSpec
 
 COUNTS = {"cup": 90, "dog": 60, "ant": 96}
 RNG = np.random.default_rng(0)
@@ -114,18 +115,55 @@ def test_grey_written_in_colour_and_black_and_white_are_read(tmp_path: Path) -> 
     assert any(torch.equal(image, 255 * torch.eye(28, dtype=torch.uint8)) for image in images)
 
 
+@pytest.mark.parametrize("size", [(8, 8), (24, 32), (128, 100)])
+def test_images_of_other_sizes_and_in_colour_are_read(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """From files and from arrays, with channels last or first."""
+    height, width = size
+    colors = RNG.integers(0, 256, (240, height, width, 3), dtype=np.uint8)
+    for label, name in enumerate("abc"):
+        (tmp_path / "files" / name).mkdir(parents=True)
+        for number in np.flatnonzero(label == LABELS):
+            Image.fromarray(colors[number]).save(tmp_path / "files" / name / f"{number:03}.png")
+    expected = {image.tobytes() for image in colors.transpose(0, 3, 1, 2)}
+    for path in (
+        tmp_path / "files",
+        save(tmp_path / "last.npz", images=colors, labels=LABELS),
+        save(tmp_path / "first.npz", images=colors.transpose(0, 3, 1, 2), labels=LABELS),
+    ):
+        data = read_own_data(path)
+        assert data.spec.image == ImageSpec(height, width, channels=3)
+        assert data.train.images.shape[1:] == (3, height, width)
+        images = torch.cat([data.train.images, data.test.images])
+        assert {image.tobytes() for image in images.numpy()} == expected
+    grey = read_own_data(save(tmp_path / "grey.npz", images=colors[..., 0], labels=LABELS))
+    assert grey.spec.image == ImageSpec(height, width, channels=1)
+
+
+def test_one_image_in_colour_makes_all_rgb(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "x", {"a": 99, "b": 99})
+    Image.new("RGB", (28, 28), "red").save(folder / "a" / "0003.png")
+    data = read_own_data(folder)
+    images = torch.cat([data.train.images, data.test.images])
+    assert images.shape == (198, 3, 28, 28)
+    grey = (images == images[:, :1]).flatten(1).all(1)
+    assert int((~grey).sum()) == 1
+    assert images[~grey][0, :, 5, 5].tolist() == [255, 0, 0]
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "of another size": (
         lambda f: Image.new("L", (32, 30)).save(f / "cup" / "0003.png"),
-        r"cup/0003.png is 32×30, not 28×28; scale all images first, as ImageMagick does: mogrify",
+        r"cup/0003.png is 32×30, and 0000.png 28×28; scale all images first, as ImageMagick does: ",
     ),
-    "in colour": (
-        lambda f: Image.new("RGB", (28, 28), "red").save(f / "cup" / "0003.png"),
-        r"cup/0003.png is not grey in 8 bits; make all images so first",
+    "too small": (
+        lambda f: Image.new("L", (28, 7)).save(f / "ant" / "0000.png"),
+        r"ant/0000.png is 28×7; a side may have 8 to 128 pixels: scale all images first$",
     ),
     "of 16 bits": (
         lambda f: Image.fromarray(np.zeros((28, 28), np.uint16)).save(f / "cup" / "0003.png"),
-        r"cup/0003.png is not grey in 8 bits",
+        r"cup/0003.png does not have 8 bits a channel; make all images so first",
     ),
     "transparent": (
         lambda f: Image.new("LA", (28, 28)).save(f / "cup" / "0003.png"),
@@ -246,18 +284,22 @@ def spoilt(value: float) -> np.ndarray[Any, Any]:
 NPZ_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "images alone": ({"images": IMAGES}, "holds images; give it images and labels, or train_im"),
     "nothing": ({}, "holds no arrays; give it images and labels"),
-    "of another size": (
-        {"images": IMAGES[:, 2:, 2:], "labels": LABELS},
-        r"images has the shape \[240, 26, 26\], not that of 28×28 grey images, \[N, 28, 28\]",
+    "too large": (
+        {"images": np.zeros((240, 8, 129), np.uint8), "labels": LABELS},
+        r"images are images of 129×8; a side may have 8 to 128 pixels: scale all images first$",
+    ),
+    "of two sizes": (
+        {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[:, 2:], "y_test": LABELS},
+        r"its images are \[240, 28, 28\] and \[240, 26, 28\]; make them all of one size$",
+    ),
+    "of two channels": (
+        {"images": np.stack([IMAGES] * 2, axis=-1), "labels": LABELS},
+        r"the shape \[240, 28, 28, 2\], not that of grey images, \[N,H,W\], or of RGB images",
     ),
     "flat": ({"images": IMAGES.reshape(240, -1), "labels": LABELS}, r"the shape \[240, 784\]"),
-    "in colour": (
-        {"images": np.stack([IMAGES] * 3, axis=-1), "labels": LABELS},
-        r"the shape \[240, 28, 28, 3\]",
-    ),
     "of floats": (
         {"images": IMAGES / np.float32(255), "labels": LABELS},
-        "images is float32; give grey levels from 0 to 255 as uint8",
+        "images is float32; give values from 0 to 255 as uint8",
     ),
     "with NaN": ({"images": spoilt(np.nan), "labels": LABELS}, "float32, with NaN or infinity; gi"),
     "with infinity": ({"images": spoilt(np.inf), "labels": LABELS}, "with NaN or infinity"),
@@ -349,11 +391,16 @@ def test_names_that_others_have_are_refused(tmp_path: Path, name: str, message: 
 
 
 def test_the_framing_is_measured() -> None:
-    """The built-in datasets' own, from their images; and of images without ink, MNIST's."""
+    """The built-in datasets' own, from their images; without ink, pictures fill the image."""
     for name, framing in (
         ("mnist", Framing(side=20, by_mass=True)),
         ("fashion-mnist", Framing(side=28, by_mass=False)),
     ):
         test = read_test_split(SHIPPED / name).images[:2000, 0].numpy()
         assert framing_of(test) == framing
-    assert framing_of(np.zeros((3, 28, 28), np.uint8)) == Framing()
+    assert framing_of(np.zeros((3, 16, 20), np.uint8)) == Framing(side=16, by_mass=False)
+    colored = np.zeros((3, 16, 20, 3), np.uint8)
+    colored[:, 3:8, 6:14, 1] = 9  # a box of 5 × 8 in green, its centre one pixel off the middle
+    assert framing_of(colored).side == 8
+    wide = np.full((3, 16, 20), 9, np.uint8)
+    assert framing_of(wide) == Framing(side=16, by_mass=False)

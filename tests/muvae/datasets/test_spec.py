@@ -9,20 +9,66 @@ import pytest
 from own import own_spec, own_split, write_own
 
 from muvae import CheckpointError, InvalidInputError, RunConfig, list_runs
-from muvae.datasets.builtin import DATASETS, read_test_split, spec_of, write_test_split
-from muvae.datasets.spec import DatasetSpec, Framing, Own, read_description, write_description
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.spec import DatasetSpec, Framing, Origin, read_description, write_description
+from muvae.datasets.test_split import read_test_split, spec_of, write_dataset
+from muvae.images import ImageSpec
 from muvae.runs.discovery import check_place, list_datasets
 
+ORIGIN = {"source": "things.npz", "sha256": "0f" * 32}
 SPEC = DatasetSpec(
-    "things", "Things <1>", ("ä", "b*", "c d"), Own("things.npz", "0f" * 32), Framing(7, False)
+    name="things",
+    title="Things <1>",
+    image=ImageSpec(height=24, width=32, channels=3),
+    classes=("ä", "b*", "c d"),
+    origin=Origin("things.npz", "0f" * 32),
+    framing=Framing(side=7, by_mass=False),
+    licence="CC0",
 )
 
 
 def test_a_description_comes_back(tmp_path: Path) -> None:
     folder = tmp_path / "things"
-    write_description(folder, SPEC)
-    assert read_description(folder) == SPEC
-    assert spec_of(folder) == SPEC
+    for spec in (SPEC, dataclasses.replace(SPEC, classes=(), licence=None)):
+        write_description(folder, spec)
+        assert read_description(folder) == spec_of(folder) == spec
+
+
+def test_a_description_has_the_keys_of_the_contract(tmp_path: Path) -> None:
+    """docs/DESIGN.md: title, image {height, width, channels}, classes or null, origin, ..."""
+    write_description(tmp_path, dataclasses.replace(SPEC, classes=()))
+    assert json.loads((tmp_path / "dataset.json").read_text()) == {
+        "title": "Things <1>",
+        "image": {"height": 24, "width": 32, "channels": 3},
+        "classes": None,
+        "origin": {"source": "things.npz", "sha256": "0f" * 32},
+        "framing": {"side": 7, "by_mass": False},
+        "licence": "CC0",
+    }
+
+
+def test_a_description_of_format_1_is_told_what_brings_it_up_to_date(tmp_path: Path) -> None:
+    old = {
+        "title": "Things",
+        "classes": ["a", "b"],
+        "framing": {"side": 20, "by_mass": True},
+        "source": "things.npz",
+        "sha256": "0f" * 32,
+    }
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps(old))
+    with pytest.raises(CheckpointError) as caught:
+        read_description(tmp_path)
+    assert str(caught.value) == (
+        f"{path} is of format 1; bring it up to date with: python scripts/migrate.py {tmp_path}"
+    )
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_a_built_in_dataset_without_a_description_is_of_format_1(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(CheckpointError, match=rf"{name} is of format 1; .*migrate.py \S+/{name}$"):
+        spec_of(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +78,17 @@ def test_a_description_comes_back(tmp_path: Path) -> None:
         ("title", "x" * 61, "title is 'x"),
         ("title", "a\u202eb", "title is 'a\\u202eb'"),
         ("title", 5, "title is <class 'int'>"),
-        ("source", "a\nb", "source is 'a\\nb'"),
-        ("source", "x" * 401, "source is"),
+        ("origin", ORIGIN | {"source": "a\nb"}, "source is 'a\\nb'"),
+        ("origin", ORIGIN | {"source": "x" * 401}, "source is"),
+        ("origin", ORIGIN | {"sha256": "0f"}, "sha256 is '0f'; it must be 64 hexadecimal digits"),
+        ("origin", ORIGIN | {"sha256": 7}, "sha256 is 7"),
+        ("origin", {"source": "a"}, "Origin lacks the key 'sha256'"),
+        ("image", {"height": 7, "width": 32, "channels": 3}, "height is 7; it must be a whole"),
+        ("image", {"height": 24, "width": 129, "channels": 3}, "width is 129; it must be a whole"),
+        ("image", {"height": 24, "width": 32, "channels": 2}, "channels is 2; it must be 1 (grey)"),
+        ("image", {"height": 24, "width": 32}, "ImageSpec lacks the key 'channels'"),
+        ("image", [24, 32, 3], "ImageSpec must be a JSON object"),
+        ("licence", "", "licence is ''; it must be 1 to 100 printable characters"),
         ("classes", ["a"], "the number of classes is 1; it must be 2 to 100"),
         ("classes", ["a"] * 101, "the number of classes is 101"),
         ("classes", "ab", "the number of classes is None"),
@@ -41,12 +96,11 @@ def test_a_description_comes_back(tmp_path: Path) -> None:
         ("classes", ["a", "a"], "a class's name is 'a'; it must be there only once"),
         ("classes", ["a", ["b"]], "a class's name is <class 'list'>"),
         ("classes", ["a", " "], "a class's name is ' '"),
-        ("framing", {"side": 29, "by_mass": True}, "side is 29; it must be a whole number from 1"),
+        ("framing", {"side": 0, "by_mass": True}, "side is 0; it must be a whole number from 1"),
+        ("framing", {"side": 25, "by_mass": True}, "side is 25; it must be at most 24, an image's"),
         ("framing", {"side": 20, "by_mass": 1}, "by_mass is 1; it must be true or false"),
         ("framing", {"side": 20}, "Framing lacks the key 'by_mass'"),
         ("framing", [20, True], "Framing must be a JSON object"),
-        ("sha256", "0f", "sha256 is '0f'; it must be 64 hexadecimal digits"),
-        ("sha256", 7, "sha256 is 7"),
         ("more", 1, "Description has an unknown key 'more'"),
         ("title", None, "title is <class 'NoneType'>"),
     ],
@@ -86,13 +140,10 @@ def test_what_cannot_stand_in_it_is_not_written(tmp_path: Path) -> None:
 
 def test_labels_are_of_the_described_classes(tmp_path: Path) -> None:
     folder = tmp_path / "many"
-    write_test_split(folder, own_split(60, 26))
-    with pytest.raises(CheckpointError, match="labels go to 25, not 9"):
-        read_test_split(folder)
-    write_description(folder, own_spec("many", 26))
+    write_dataset(folder, own_spec("many", 26), own_split(60, 26))
     assert int(read_test_split(folder).labels.max()) == 25
     write_description(folder, own_spec("many", 20))
-    with pytest.raises(CheckpointError, match="labels go to 25, not 19"):
+    with pytest.raises(CheckpointError, match="labels go from 0 to 25, and there are 20 classes"):
         read_test_split(folder)
 
 
@@ -103,7 +154,8 @@ def test_datasets_are_listed_and_folders_that_are_none_with_what_is_wrong(tmp_pa
     (tmp_path / "bad name").mkdir()
     write_description(tmp_path / "things", SPEC)
     write_description(tmp_path / "other", dataclasses.replace(SPEC, title="mnist"))
-    (tmp_path / "mnist" / "dataset.json").write_text("nonsense that nobody reads")
+    for name in ("mnist", "fashion-mnist"):
+        write_description(tmp_path / name, DATASETS[name])
     entries = {entry.name: entry for entry in list_datasets(tmp_path)}
     assert list(entries) == ["mnist", "fashion-mnist", "bad name", "other", "things", "zoo-toy"]
     assert entries["mnist"].spec == DATASETS["mnist"]
@@ -137,5 +189,6 @@ def test_a_run_of_other_data_is_a_broken_one(
     broken, sound = list_runs(folder)
     assert message in str(broken.error)
     assert sound.error is None
+    write_description(tmp_path / "mnist", DATASETS["mnist"])
     with pytest.raises(CheckpointError, match="is no place for"):
         check_place(RunConfig("vae", "fashion-mnist", "vae"), tmp_path / "mnist-toy")

@@ -12,8 +12,8 @@ import torch
 from helpers import SHIPPED
 
 from muvae import CheckpointError, Split
-from muvae.datasets.builtin import DATASETS, read_test_split, write_test_split
-from muvae.datasets.spec import Original
+from muvae.datasets.builtin import DATASETS, ORIGINALS
+from muvae.datasets.test_split import read_test_split, write_dataset
 
 Spoil = Callable[[Path], object]
 
@@ -25,9 +25,8 @@ def test_the_shipped_test_split_is_the_original(dataset: str) -> None:
     images = struct.pack(">IIII", 0x803, 10_000, 28, 28) + split.images.numpy().tobytes()
     labels = struct.pack(">II", 0x801, 10_000) + split.labels.byte().numpy().tobytes()
     for content, name in ((images, "t10k-images-idx3"), (labels, "t10k-labels-idx1")):
-        origin = DATASETS[dataset].origin
-        assert isinstance(origin, Original)
-        assert hashlib.sha256(content).hexdigest() == origin.files[f"{name}-ubyte"]
+        expected = ORIGINALS[dataset].files[f"{name}-ubyte"]
+        assert hashlib.sha256(content).hexdigest() == expected
 
 
 def save(**arrays: object) -> Spoil:
@@ -64,20 +63,29 @@ SPOILT_TEST_FILES: dict[str, tuple[Spoil, str]] = {
     "pickled images": (save(images=IMAGES.astype(object), labels=LABELS), "cannot be read"),
     "pickled labels": (save(images=IMAGES, labels=LABELS.astype(object)), "cannot be read"),
     "float images": (save(images=IMAGES / 1.0, labels=LABELS), "images are float64"),
-    "small images": (save(images=IMAGES[:, 1:], labels=LABELS), r"images are uint8 \(3, 27, 28\)"),
-    "flat images": (save(images=IMAGES.reshape(3, -1), labels=LABELS), r"\(3, 784\), not uint8"),
-    "wide labels": (save(images=IMAGES, labels=LABELS.astype(int)), "labels are int64"),
-    "few labels": (save(images=IMAGES, labels=LABELS[1:]), r"labels are uint8 \(2,\), not one an"),
-    "two labels an image": (save(images=IMAGES, labels=IMAGES[:, 0]), r"labels are uint8 \(3, 28"),
-    "no images": (save(images=IMAGES[:0], labels=LABELS[:0]), "labels are"),
-    "label of 10": (save(images=IMAGES, labels=LABELS + np.uint8(10)), "labels go to 10, not 9"),
+    "small images": (save(images=IMAGES[:, 1:], labels=LABELS), r"images are uint8 \[3, 27, 28\]"),
+    "flat images": (save(images=IMAGES.reshape(3, -1), labels=LABELS), r"\[3, 784\], not uint8"),
+    "labels of 32 bits": (save(images=IMAGES, labels=LABELS.astype("i4")), "labels are int32"),
+    "few labels": (
+        save(images=IMAGES, labels=LABELS[1:]),
+        r"labels are uint8 \[2\], not int64 \[3\]",
+    ),
+    "two labels an image": (save(images=IMAGES, labels=IMAGES[:, 0]), r"labels are uint8 \[3, 28"),
+    "no images": (
+        save(images=IMAGES[:0], labels=LABELS[:0]),
+        r"images are uint8 \[0, 28, 28\], not",
+    ),
+    "label of 10": (
+        save(images=IMAGES, labels=LABELS + np.uint8(10)),
+        "labels go from 10 to 10, and there are 10 classes",
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", SPOILT_TEST_FILES)
 def test_a_spoilt_test_file_is_named(tmp_path: Path, split: Split, kind: str) -> None:
     spoil, message = SPOILT_TEST_FILES[kind]
-    write_test_split(tmp_path, split)
+    write_dataset(tmp_path, DATASETS["mnist"], split)
     path = tmp_path / "test.npz"
     spoil(path)
     with pytest.raises(CheckpointError, match=message) as caught:
@@ -86,7 +94,7 @@ def test_a_spoilt_test_file_is_named(tmp_path: Path, split: Split, kind: str) ->
 
 
 def test_the_test_file_gives_its_split_back(tmp_path: Path, split: Split) -> None:
-    write_test_split(tmp_path / "new" / "folder", split)
+    write_dataset(tmp_path / "new" / "folder", DATASETS["mnist"], split)
     back = read_test_split(tmp_path / "new" / "folder")
     assert torch.equal(back.images, split.images)
     assert torch.equal(back.labels, split.labels)

@@ -7,12 +7,13 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
+from batches import make_batch, random_batch
 from torch.distributions import Independent, Normal
 from torch.distributions import kl_divergence as torch_kl
 
 from muvae import OBJECTIVES, InvalidInputError, Posterior, get_objective
 from muvae.objectives import PAPER_OBJECTIVES, changed, objective_from_json
+from muvae.objectives.batch import Batch
 from muvae.objectives.beta import BetaElbo
 from muvae.objectives.elbo import Elbo
 from muvae.objectives.mu import MuElbo
@@ -25,16 +26,11 @@ from muvae.objectives.terms import (
 )
 from muvae.priors.standard_normal import kl_divergence
 
-Batch = tuple[Tensor, Tensor, Posterior]
-
 
 @pytest.fixture
 def batch() -> Batch:
-    """Images, reconstructions and a posterior: 5 images, 3 dimensions."""
-    generator = torch.Generator().manual_seed(0)
-    images, reconstructions = torch.rand(2, 5, 1, 28, 28, generator=generator)
-    mean, log_var = torch.randn(2, 5, 3, generator=generator)
-    return images, reconstructions, Posterior(mean, log_var)
+    """5 images, 3 dimensions."""
+    return random_batch()
 
 
 def test_the_registry_holds_the_paper_s_objectives_and_eq_6_as_printed() -> None:
@@ -165,14 +161,14 @@ def test_values_that_cannot_be_are_named(name: str, texts: dict[str, str], messa
 def test_objectives_are_pure(name: str, batch: Batch) -> None:
     """The same in, the same out; neither inputs nor the objective change."""
     objective = OBJECTIVES[name]
-    before = copy.deepcopy((batch, objective))
-    first, second = objective(*batch), objective(*batch)
+    before, same = copy.deepcopy((batch, objective))
+    first, second = objective.loss(batch), objective.loss(batch)
     assert torch.equal(first.total, second.total)
-    (images, reconstructions, posterior), same = before
-    assert torch.equal(images, batch[0])
-    assert torch.equal(reconstructions, batch[1])
-    assert torch.equal(posterior.mean, batch[2].mean)
-    assert torch.equal(posterior.log_var, batch[2].log_var)
+    assert torch.equal(batch.images, before.images)
+    assert torch.equal(batch.reconstructions, before.reconstructions)
+    assert torch.equal(batch.codes, before.codes)
+    assert torch.equal(batch.posterior.mean, before.posterior.mean)
+    assert torch.equal(batch.posterior.log_var, before.posterior.log_var)
     assert objective == same
 
 
@@ -180,10 +176,10 @@ def test_objectives_are_pure(name: str, batch: Batch) -> None:
 def test_terms_are_scalars_and_the_reconstruction_is_the_same_for_all(
     name: str, batch: Batch
 ) -> None:
-    terms = OBJECTIVES[name](*batch)
+    terms = OBJECTIVES[name].loss(batch)
     assert terms.reconstruction.shape == terms.regularization.shape == ()
-    images, reconstructions, _ = batch
-    by_hand = sum((images[i] - reconstructions[i]).double().pow(2).sum().item() for i in range(5))
+    errors = batch.images - batch.reconstructions
+    by_hand = sum(errors[i].double().pow(2).sum().item() for i in range(5))
     assert terms.reconstruction.item() == pytest.approx(by_hand / 5, rel=1e-6)
 
 
@@ -196,11 +192,11 @@ def test_squared_error_is_a_sum_over_pixels_an_image() -> None:
 
 
 def test_kl_is_that_of_torch(batch: Batch) -> None:
-    posterior = batch[2]
+    posterior = batch.posterior
     q = Independent(Normal(posterior.mean, posterior.std), 1)
     p = Independent(Normal(torch.zeros(5, 3), torch.ones(5, 3)), 1)
     torch.testing.assert_close(kl_divergence(posterior), torch_kl(q, p))
-    torch.testing.assert_close(OBJECTIVES["vae"](*batch).regularization, torch_kl(q, p).mean())
+    torch.testing.assert_close(OBJECTIVES["vae"].loss(batch).regularization, torch_kl(q, p).mean())
 
 
 def test_kl_is_least_at_the_prior() -> None:
@@ -214,19 +210,20 @@ def test_kl_is_least_at_the_prior() -> None:
 
 def test_beta_of_1_is_the_elbo(batch: Batch) -> None:
     beta = BetaElbo(name="b", label="B", beta=1.0)
-    assert torch.equal(beta(*batch).total, Elbo(name="e", label="E")(*batch).total)
+    assert torch.equal(beta.loss(batch).total, Elbo(name="e", label="E").loss(batch).total)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 4.0])
 def test_beta_weighs_the_kl_alone(batch: Batch, beta: float) -> None:
-    elbo = OBJECTIVES["vae"](*batch)
-    weighted = BetaElbo(name="b", label="B", beta=beta)(*batch)
+    elbo = OBJECTIVES["vae"].loss(batch)
+    weighted = BetaElbo(name="b", label="B", beta=beta).loss(batch)
     torch.testing.assert_close(weighted.regularization, beta * elbo.regularization)
     assert torch.equal(weighted.reconstruction, elbo.reconstruction)
 
 
 def test_beta_vae_s_beta_is_4(batch: Batch) -> None:
-    ratio = OBJECTIVES["beta-vae"](*batch).regularization / OBJECTIVES["vae"](*batch).regularization
+    terms = [OBJECTIVES[name].loss(batch).regularization for name in ("beta-vae", "vae")]
+    ratio = terms[0] / terms[1]
     assert ratio.item() == pytest.approx(4.0)
 
 
@@ -246,7 +243,7 @@ def test_equation_6_by_hand(variance: VarianceTerm, expected: float) -> None:
     images = torch.zeros(2, 1, 28, 28)
     reconstructions = torch.stack([torch.zeros(1, 28, 28), torch.ones(1, 28, 28)])
     reconstructions[0, 0, :2, :2] = 0.5
-    terms = objective(images, reconstructions, Posterior(MEAN, LOG_VAR))
+    terms = objective.loss(make_batch(images, reconstructions, Posterior(MEAN, LOG_VAR)))
     assert terms.regularization.item() == pytest.approx(expected, rel=1e-6)
     assert terms.reconstruction.item() == 392.5
     assert terms.total.item() == pytest.approx(392.5 + expected, rel=1e-6)
@@ -289,7 +286,7 @@ def test_log_var_has_no_bound_below_and_exp_goes_to_minus_1() -> None:
 
 
 def test_twice_the_kl_is_squares_and_the_kl_form(batch: Batch) -> None:
-    mean, log_var = batch[2].mean, batch[2].log_var
+    mean, log_var = batch.posterior.mean, batch.posterior.log_var
     expected = (mean.square() + variance_term(log_var, "kl")).sum(1) / 2
-    torch.testing.assert_close(kl_divergence(batch[2]), expected)
+    torch.testing.assert_close(kl_divergence(batch.posterior), expected)
     assert set(VARIANCE_TERMS) == {"kl", "log_var", "exp"}

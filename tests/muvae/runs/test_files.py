@@ -15,14 +15,14 @@ import safetensors.torch
 import torch
 
 from muvae import CheckpointError
-from muvae.runs import files
+from muvae.runs import files, tensor_files
 
 TENSORS = {"weight": torch.arange(6.0).reshape(2, 3), "half": torch.ones(4, dtype=torch.float16)}
 
 WRITERS: dict[str, Callable[[Path], None]] = {
     "text": lambda path: files.write_text(path, "new"),
     "json": lambda path: files.write_json(path, {"new": 1}),
-    "tensors": lambda path: files.write_tensors(path, TENSORS),
+    "tensors": lambda path: tensor_files.write_tensors(path, TENSORS),
     "arrays": lambda path: files.write_arrays(path, {"images": np.zeros(3, np.uint8)}),
 }
 
@@ -76,12 +76,12 @@ def test_a_file_that_the_system_cuts_off_leaves_the_old_one(tmp_path: Path) -> N
 import resource, numpy, torch
 from pathlib import Path
 from muvae import CheckpointError
-from muvae.runs import files
+from muvae.runs import files, tensor_files
 path = Path({str(path)!r})
 writers = [
     lambda: files.write_text(path, "new"),
     lambda: files.write_json(path, ["new"]),
-    lambda: files.write_tensors(path, {{"a": torch.ones(9)}}),
+    lambda: tensor_files.write_tensors(path, {{"a": torch.ones(9)}}),
     lambda: files.write_arrays(path, {{"a": numpy.ones(9, "uint8")}}),
 ]
 resource.setrlimit(resource.RLIMIT_FSIZE, (2, 2))

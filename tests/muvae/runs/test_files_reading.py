@@ -14,9 +14,10 @@ from torch import Tensor
 
 from muvae import CheckpointError
 from muvae.runs import files
+from muvae.runs.tensor_files import Layout, read_tensors, write_tensors
 
 TENSORS = {"weight": torch.arange(6.0).reshape(2, 3), "half": torch.ones(4, dtype=torch.float16)}
-LAYOUT: files.Layout = {"weight": (torch.float32, (2, 3)), "half": (torch.float16, (4,))}
+LAYOUT: Layout = {"weight": (torch.float32, (2, 3)), "half": (torch.float16, (4,))}
 
 
 SPOILT_JSON = {
@@ -46,7 +47,7 @@ def test_missing_files_and_folders_in_a_file_s_place_are_named(tmp_path: Path) -
     readers: list[Callable[[Path], object]] = [
         files.read_json,
         files.read_text,
-        lambda path: files.read_tensors(path, LAYOUT),
+        lambda path: read_tensors(path, LAYOUT),
         lambda path: files.read_arrays(path, ["images"]),
     ]
     (tmp_path / "folder").mkdir()
@@ -61,8 +62,8 @@ def test_tensors_come_back_bit_for_bit_with_their_metadata(tmp_path: Path) -> No
     path = tmp_path / "file"
     # A transposed view and one that needs a gradient are written by value.
     tensors = TENSORS | {"weight": torch.randn(3, 2).T.requires_grad_()}
-    files.write_tensors(path, tensors, {"config": "{}"})
-    back, metadata = files.read_tensors(path, LAYOUT)
+    write_tensors(path, tensors, {"config": "{}"})
+    back, metadata = read_tensors(path, LAYOUT)
     assert metadata == {"config": "{}"}
     assert back.keys() == tensors.keys()
     assert all(torch.equal(back[name], tensors[name]) for name in tensors)
@@ -100,22 +101,25 @@ def test_tensors_that_do_not_fit_are_named(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "file"
     safetensors.torch.save_file(tensors, path)
     with pytest.raises(CheckpointError, match=message) as caught:
-        files.read_tensors(path, LAYOUT)
+        read_tensors(path, LAYOUT)
     assert str(caught.value).startswith(str(path))
 
 
 def test_a_free_size_is_the_same_in_all_tensors(tmp_path: Path) -> None:
-    layout: files.Layout = dict.fromkeys(("mean", "tsne", "umap"), (torch.float32, (None, 2)))
+    layout: Layout = dict.fromkeys(("mean", "tsne", "umap"), (torch.float32, (None, 2)))
     path = tmp_path / "file"
     mean, short = torch.ones(5, 2), torch.ones(4, 2)
-    files.write_tensors(path, {"mean": mean, "umap": mean.clone()})
-    assert set(files.read_tensors(path, layout, optional=["tsne", "umap"])[0]) == {"mean", "umap"}
-    files.write_tensors(path, {"mean": mean, "umap": short})
+    write_tensors(path, {"mean": mean, "umap": mean.clone()})
+    assert set(read_tensors(path, layout, optional=["tsne", "umap"])[0]) == {
+        "mean",
+        "umap",
+    }
+    write_tensors(path, {"mean": mean, "umap": short})
     with pytest.raises(CheckpointError, match=r"umap is F32 \[4, 2\], not F32 \[5, 2\]"):
-        files.read_tensors(path, layout, optional=["tsne", "umap"])
-    files.write_tensors(path, {"umap": short})
+        read_tensors(path, layout, optional=["tsne", "umap"])
+    write_tensors(path, {"umap": short})
     with pytest.raises(CheckpointError, match="lacks the tensor 'mean'"):
-        files.read_tensors(path, layout, optional=["tsne", "umap"])
+        read_tensors(path, layout, optional=["tsne", "umap"])
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
@@ -159,12 +163,12 @@ def test_no_damage_raises_anything_but_a_checkpoint_error(tmp_path: Path, kind: 
     """Five hundred damaged files: each is either still readable or named in a CheckpointError."""
     path = tmp_path / "file"
     readers: dict[str, Callable[[Path], object]] = {
-        "tensors": lambda path: files.read_tensors(path, LAYOUT),
+        "tensors": lambda path: read_tensors(path, LAYOUT),
         "arrays": lambda path: files.read_arrays(path, ["images", "labels"]),
         "json": files.read_json,
     }
     if kind == "tensors":
-        files.write_tensors(path, TENSORS, {"config": json.dumps({"a": 1})})
+        write_tensors(path, TENSORS, {"config": json.dumps({"a": 1})})
     elif kind == "arrays":
         noise = np.frombuffer(random.Random(0).randbytes(600), np.uint8)
         files.write_arrays(path, {"images": noise, "labels": noise[:9]})

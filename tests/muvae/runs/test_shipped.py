@@ -15,7 +15,8 @@ from torch import Tensor
 
 from muvae import DATASETS, OBJECTIVES, Run, Split, list_runs, load_run
 from muvae.analysis.embeddings import procrustes_align
-from muvae.datasets.builtin import get_dataset, read_test_split
+from muvae.datasets.builtin import get_dataset
+from muvae.datasets.test_split import read_test_split
 from muvae.types import SplitMetrics
 
 RUNS = [(dataset, entry.name) for dataset in DATASETS for entry in list_runs(SHIPPED / dataset)]

@@ -7,7 +7,7 @@ import torch
 from helpers import SHIPPED
 
 from muvae import Run, load_run
-from muvae.datasets.builtin import read_test_split
+from muvae.datasets.test_split import read_test_split
 from muvae.training.presets import toy_configs
 
 CONFIGS = {c.name: c for c in toy_configs("mnist", epochs=20, precision="bfloat16")}

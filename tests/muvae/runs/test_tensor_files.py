@@ -12,14 +12,8 @@ from helpers import make_config
 from spoilt_tensors import LAYOUT, SOUND, SPOILT, raw, tensor
 
 from muvae import CheckpointError, load_run
-from muvae.runs.files import (
-    MOST_BYTES,
-    MOST_HEADER,
-    MOST_TEXT,
-    read_arrays,
-    read_json,
-    read_tensors,
-)
+from muvae.runs.files import MOST_BYTES, MOST_TEXT, read_arrays, read_json
+from muvae.runs.tensor_files import MOST_HEADER, read_tensors
 from muvae.training.state import load_state
 
 MOST_MEMORY = 100  # MB that reading may take beside what the process has

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from muvae import OBJECTIVES, Classifier, Measurement, Posterior, Run, Split, SplitMetrics
 from muvae.analysis.metrics import knn_accuracy
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.training import evaluation
 from muvae.training.evaluation import (
     Encoded,
@@ -20,6 +20,7 @@ from muvae.training.evaluation import (
     encode_split,
     evaluate,
     latent_summary,
+    mean_regularization,
     measure,
 )
 
@@ -95,7 +96,12 @@ def test_a_measurement_by_hand(name: str, hand_made: Encoded) -> None:
     with torch.no_grad():
         classifier.head.weight.zero_()
         classifier.head.bias.copy_(torch.eye(10)[3])
-    measured = measure(hand_made, labels, classifier, OBJECTIVES[name], batch_size=2)
+    split = Split(torch.zeros(5, 1, 28, 28, dtype=torch.uint8), labels)
+    regularization = mean_regularization(
+        make_run().vae, OBJECTIVES[name], split, hand_made, batch_size=2
+    )
+    measured = measure(hand_made, labels, classifier, regularization)
+    assert measured.regularization == regularization
     assert measured.reconstruction == 3.0
     assert measured.reconstruction_mean == 2.0
     assert (measured.accuracy_mean, measured.accuracy_sampled) == (0.4, 0.4)
@@ -129,7 +135,7 @@ def test_sampled_codes_and_means_are_told_apart(hand_made: Encoded) -> None:
             classifier.get_parameter(f"hidden.{index}.weight")[0, 0] = 1.0
         classifier.head.weight[1, 0] = 1.0
         classifier.head.bias[0] = 1.5
-    measured = measure(hand_made, torch.ones(5).long(), classifier, OBJECTIVES["vae"])
+    measured = measure(hand_made, torch.ones(5).long(), classifier, 0.0)
     # The first coordinates are 1, -3, 2, 0.5, 4; those of the samples are greater by 1.
     assert measured.accuracy_mean == 0.4
     assert measured.accuracy_sampled == 0.6
@@ -138,7 +144,8 @@ def test_sampled_codes_and_means_are_told_apart(hand_made: Encoded) -> None:
 def test_evaluating_is_encoding_and_measuring(run: Run, split: Split, encoded: Encoded) -> None:
     objective = OBJECTIVES["mu-vae-1"]
     result = evaluate(run.vae, run.classifier, objective, split, batch_size=7)
-    assert result == measure(encoded, split.labels, run.classifier, objective, batch_size=7)
+    regularization = mean_regularization(run.vae, objective, split, encoded, batch_size=7)
+    assert result == measure(encoded, split.labels, run.classifier, regularization)
     half = evaluate(run.vae, run.classifier, objective, split, batch_size=7, precision="bfloat16")
     assert half != result
     assert half.reconstruction == pytest.approx(result.reconstruction, rel=0.02)

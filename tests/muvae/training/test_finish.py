@@ -10,7 +10,7 @@ from helpers import make_config, make_split
 from torch import nn
 
 from muvae import RunConfig, Split, TrainingError
-from muvae.datasets.builtin import to_float
+from muvae.images import to_float
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import finish, fit
 from muvae.training.state import TrainingState, load_state, new_state
@@ -31,7 +31,7 @@ def spoil_classifier(state: TrainingState) -> None:
 
 def hurry(state: TrainingState) -> None:
     """The first and only loss is finite, what its step leaves behind is not."""
-    state.vae_optimizer.param_groups[0]["lr"] = 1e38
+    state.optimizers["vae"].param_groups[0]["lr"] = 1e38
 
 
 @pytest.mark.parametrize(

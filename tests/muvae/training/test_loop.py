@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from muvae import OBJECTIVES, ModelConfig, Posterior, RunConfig, Split
-from muvae.datasets.builtin import read_test_split, to_float
+from muvae.datasets.test_split import read_test_split
+from muvae.images import to_float
 from muvae.training import loop
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import StepProgress, fit
@@ -54,7 +55,7 @@ def test_one_epoch_on_some_hundred_images_lowers_the_loss(name: str) -> None:
 def test_the_classifier_learns_to_tell_the_classes_apart(split: Split) -> None:
     """On the codes of an encoder that stays as it was drawn, with little noise."""
     state = new_state(make_config(model=ModelConfig(), epochs=2, learning_rate=1e-3))
-    state.vae_optimizer.param_groups[0]["lr"] = 0.0
+    state.optimizers["vae"].param_groups[0]["lr"] = 0.0
     state.vae.log_var_head.bias.data.fill_(-8.0)
     before = evaluate(state.vae, state.classifier, OBJECTIVES["vae"], split)
     *_, record = fit(state, split, split)
@@ -138,7 +139,7 @@ def test_the_vae_learns_nothing_from_the_classifier(split: Split, config: RunCon
 def test_each_step_moves_its_own_network_only(split: Split, config: RunConfig, frozen: str) -> None:
     state = new_state(config)
     before = {part: weights_of(getattr(state, part)) for part in ("vae", "classifier")}
-    getattr(state, f"{frozen}_optimizer").param_groups[0]["lr"] = 0.0
+    state.optimizers[frozen].param_groups[0]["lr"] = 0.0
     list(fit(state, split, split))
     for part, weights in before.items():
         assert equal(weights_of(getattr(state, part)), weights) == (part == frozen)
@@ -230,7 +231,7 @@ def test_a_limit_is_spread_over_the_images(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_classifier_learns_from_samples_with_new_noise_each_epoch(split: Split) -> None:
     state = new_state(make_config(epochs=2, batch_size=40))
-    for optimizer in (state.vae_optimizer, state.classifier_optimizer):
+    for optimizer in state.optimizers.values():
         optimizer.param_groups[0]["lr"] = 0.0
     seen: list[Tensor] = []
 

@@ -23,12 +23,11 @@ Content = tuple[dict[str, Tensor], dict[str, str]]
 def tensors_of(state: TrainingState) -> dict[str, Tensor]:
     """All that a state has learnt: weights, and each optimizer's own state."""
     found = {}
-    for part in ("vae", "classifier"):
-        module = getattr(state, part)
-        optimizer = getattr(state, f"{part}_optimizer")
+    for part, module in state.modules.items():
+        for name, value in module.state_dict().items():
+            found[f"{part}.{name}"] = value.clone()
         for name, parameter in module.named_parameters():
-            found[f"{part}.{name}"] = parameter.detach().clone()
-            for key, value in optimizer.state[parameter].items():
+            for key, value in state.optimizers[part].state[parameter].items():
                 found[f"{part}.{name}.{key}"] = value.clone()
     return found
 
@@ -132,7 +131,7 @@ def test_bfloat16_begins_with_the_same_weights_in_another_order(config: RunConfi
 
 def test_adam_is_that_of_appendix_b() -> None:
     state = new_state(RunConfig("vae", "mnist", "vae"))
-    for optimizer in (state.vae_optimizer, state.classifier_optimizer):
+    for optimizer in state.optimizers.values():
         (group,) = optimizer.param_groups
         assert (group["lr"], group["betas"]) == (1e-4, (0.9, 0.999))
         assert (group["eps"], group["weight_decay"], group["amsgrad"]) == (1e-8, 0, False)
@@ -185,11 +184,11 @@ def edit_metadata(**values: str) -> Callable[[Content], object]:
 
 
 SPOILT_STATES: dict[str, tuple[Callable[[Content], object], str]] = {
-    "no step": (lambda c: c[0].pop("vae_adam.0.step"), "lacks the tensor 'vae_adam.0.step'"),
-    "no moment": (lambda c: c[0].pop("classifier_adam.7.exp_avg_sq"), "lacks the tensor"),
+    "no step": (lambda c: c[0].pop("adam.vae.0.step"), "lacks the tensor 'adam.vae.0.step'"),
+    "no moment": (lambda c: c[0].pop("adam.classifier.7.exp_avg_sq"), "lacks the tensor"),
     "no weight": (lambda c: c[0].pop("classifier.head.bias"), "lacks the tensor"),
     "one more": (lambda c: c[0].update(more=torch.ones(1)), "unknown tensor 'more'"),
-    "NaN": (lambda c: c[0]["vae_adam.3.exp_avg"].fill_(torch.nan), "is not finite"),
+    "NaN": (lambda c: c[0]["adam.vae.3.exp_avg"].fill_(torch.nan), "is not finite"),
     "no config": (lambda c: c[1].pop("config"), "is not the state of a run"),
     "no history": (lambda c: c[1].pop("history"), "is not the state of a run"),
     "config no JSON": (edit_metadata(config="{"), "is not the state of a run"),
