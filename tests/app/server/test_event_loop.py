@@ -24,6 +24,7 @@ from app.server.plane_routes import plane_routes
 
 DISK = {"open", "os.scandir", "os.listdir"}
 CODES = np.zeros((2, LATENT_DIM), "<f4").tobytes()
+IMAGE = np.zeros((28, 28), "<f4").tobytes()
 CALLS: dict[str, bytes | None] = {
     "live/js/x/web/engine/kernel.js": None,
     "live/served": None,
@@ -32,6 +33,8 @@ CALLS: dict[str, bytes | None] = {
     "live/mnist/vae/codes.bin": None,
     "live/mnist/vae/decoder.safetensors": None,
     "live/mnist/vae/classify": CODES,
+    "live/mnist/vae/decode": CODES,
+    "live/mnist/vae/encode": IMAGE,
     "toy/mnist/decode.bin?x=0&y=0": None,
     "toy/mnist/relu-elbo/codes.bin": None,
     "download/token/name": None,
