@@ -12,7 +12,8 @@ from app.state.sidebar import Selection
 from app.ui import live_payload
 from app.ui.colors import run_number
 from muvae import OBJECTIVES, ModelConfig
-from muvae.datasets.builtin import write_test_split
+from muvae.datasets.builtin import DATASETS
+from muvae.datasets.test_split import write_dataset
 from muvae.runs.folder import write_run
 
 NAMES = ("vae", "mu-vae-2-exp", "vae-seed1", "vae-seed2", "mine")
@@ -24,7 +25,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
     st.cache_resource.clear()
     for dataset in ("mnist", "fashion-mnist"):
-        write_test_split(tmp_path / dataset, make_split(12))
+        write_dataset(tmp_path / dataset, DATASETS[dataset], make_split(12))
         for name in NAMES:
             objective = name if name in OBJECTIVES else "vae"
             run = make_run(
