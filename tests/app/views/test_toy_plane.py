@@ -31,7 +31,8 @@ def spoilt(checkpoints: Path, tmp_path: Path) -> Path:
     shutil.copytree(checkpoints / "mnist-toy", root / "mnist-toy")
     for dataset in ("mnist", "fashion-mnist"):
         (root / dataset).mkdir()
-        shutil.copy(checkpoints / dataset / "test.npz", root / dataset)
+        for name in ("dataset.json", "test.npz"):
+            shutil.copy(checkpoints / dataset / name, root / dataset)
     return root
 
 
