@@ -422,7 +422,7 @@ def test_hostile_link_values_do_no_harm(
 SERVE_EVERYTHING = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+app = AppTest.from_file(sys.argv[1], default_timeout=300).run()
 assert not app.exception and app.title
 for page in ("interpolate", "arithmetic", "sample", "traverse", "training", "distributions",
              "clusters"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from helpers import run_apart
 from served import LATENT_DIM, write_checkpoints
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -46,11 +48,14 @@ class Watch:
 
     def __init__(self) -> None:
         self.on = False
+        self.tests = threading.current_thread()  # in which Playwright may keep a loop of its own
         self.seen: list[tuple[str, str]] = []
         sys.addaudithook(self)  # for good: Python has no way to take one off
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        if self.on and event in DISK and asyncio._get_running_loop() is not None:
+        if not self.on or event not in DISK or threading.current_thread() is self.tests:
+            return
+        if asyncio._get_running_loop() is not None:
             self.seen.append((event, str(args[0])))
 
 
@@ -93,7 +98,7 @@ def test_the_watch_sees_what_reads_the_disk_on_the_loop_alone(
         await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
 
     list(tmp_path.iterdir())
-    asyncio.run(read())
+    run_apart(read())
     assert [path for _, path in watched].count(str(tmp_path)) == 1
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 import torch
 from helpers import REPOSITORY, make_run
 from numpy.typing import NDArray
+from patience import PATIENCE
 from PIL import Image
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
@@ -44,7 +45,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def open_page(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     return app

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import IMAGES, TOY_EPOCHS, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -38,7 +39,7 @@ def spoilt(checkpoints: Path, tmp_path: Path) -> Path:
 
 def open_page(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

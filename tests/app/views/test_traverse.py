@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -35,7 +36,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> AppTest:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
-    app = AppTest.from_file(str(PAGE), default_timeout=60)
+    app = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
     app.session_state["dataset"] = "mnist"
     app.session_state["runs"] = ["vae", "mu-vae-1"]
     return app
@@ -159,7 +160,7 @@ def test_the_address_says_where_the_sliders_stand(
     place: tuple[list[float], int, list[int]],
 ) -> None:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
     for name, value in address.items():
         app.query_params[name] = value
     positions, active, axes = place
