@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+import patience
 import pytest
 from helpers import REPOSITORY
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ from playwright.sync_api import (
 
 from muvae import OBJECTIVES
 
-PATIENCE = 120_000  # milliseconds: a busy machine is slow, and that is not what is tested
+PATIENCE = 1000 * patience.PATIENCE  # milliseconds
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -292,12 +293,23 @@ def settle(page: Page, quiet: float = 150) -> None:
     page.evaluate(SETTLE, [quiet, PATIENCE])
 
 
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait until something is so, and then until the page has settled."""
+def frames(page: Page, count: int = 2) -> None:
+    """Wait until the page has been painted so many times."""
+    for _ in range(count):
+        page.evaluate("() => new Promise((resolve) => requestAnimationFrame(resolve))")
+
+
+def wait(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something is so, whatever the page still does."""
     end = time.monotonic() + PATIENCE / 1000
     while not condition():
         assert time.monotonic() < end, "what was waited for has not come"
         page.wait_for_timeout(50)
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something is so, and then until the page has settled."""
+    wait(page, condition)
     settle(page)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from app.data import store
 from app.data.embeddings import embedding
 from muvae import Run, Split, Vae
+from muvae.images import to_array
 from muvae.models.ops import Graph, Networks
 from muvae.models.ops.export import export_vae
 from muvae.runs.config import ModelConfig
@@ -45,7 +46,7 @@ def run_part(dataset: str, name: str, part: str) -> bytes | None:
 
 
 def test_images(dataset: str) -> bytes:
-    """The test images, uint8 [N,784], compressed once."""
+    """The test images, uint8 [N,H,W] or [N,H,W,3], compressed once."""
     return store.made_of_test(dataset, "images", _packed_images)
 
 
@@ -55,7 +56,7 @@ def test_labels(dataset: str) -> bytes:
 
 
 def _packed_images(test: Split) -> bytes:
-    return gzip.compress(test.images.contiguous().numpy().tobytes(), 6, mtime=0)
+    return gzip.compress(to_array(test.images).tobytes(), 6, mtime=0)
 
 
 def _decoder(run: Run) -> bytes:
@@ -80,6 +81,12 @@ def _encoder(run: Run) -> bytes:
 def _pack(graph: Graph, weights: Mapping[str, Tensor]) -> bytes:
     """Weights as safetensors, their network's list of ops beside them as the text `graph`."""
     return save(dict(weights), {"graph": json.dumps(graph.to_json(), separators=(",", ":"))})
+
+
+def image_shape(run: Run) -> tuple[int, int, int]:
+    """Height, width and channels of what a run encodes and decodes."""
+    channels, height, width = _networks(run.config.model).image_shape
+    return height, width, channels
 
 
 _lock = threading.Lock()

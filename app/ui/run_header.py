@@ -11,6 +11,7 @@ from app.data.inference import decode, probabilities
 from app.state import url
 from app.state.sidebar import Selection, run_label
 from app.ui.charts.series import Series, series
+from app.ui.colors import run_number
 from app.ui.glossary import helped, told
 from app.ui.tiles import tiles
 from muvae import Run
@@ -24,9 +25,14 @@ def bound_text(run: Run) -> str:
 
 def run_series(runs: Sequence[Run]) -> list[Series]:
     """How each of the chosen runs is drawn in figures that lay them over one another."""
-    return series(
-        (run.name, run.objective.name, run_label(run.name, run.objective.name)) for run in runs
-    )
+    return [
+        series(
+            run.name,
+            run_label(run.name, run.objective.name),
+            run_number(run.config.dataset, run.name),
+        )
+        for run in runs
+    ]
 
 
 def figure_of(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import REPOSITORY, SHIPPED
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -39,7 +40,7 @@ def open_page(
     query: dict[str, str | list[str]] | None = None,
 ) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(MAIN), default_timeout=180)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
     for name, value in (query or {}).items():
         app.query_params[name] = value
     return app.switch_page(f"views/{page}/page.py").run()
