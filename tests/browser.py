@@ -293,23 +293,12 @@ def settle(page: Page, quiet: float = 150) -> None:
     page.evaluate(SETTLE, [quiet, PATIENCE])
 
 
-def frames(page: Page, count: int = 2) -> None:
-    """Wait until the page has been painted so many times."""
-    for _ in range(count):
-        page.evaluate("() => new Promise((resolve) => requestAnimationFrame(resolve))")
-
-
-def wait(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait until something is so, whatever the page still does."""
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something is so, and then until the page has settled."""
     end = time.monotonic() + PATIENCE / 1000
     while not condition():
         assert time.monotonic() < end, "what was waited for has not come"
         page.wait_for_timeout(50)
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait until something is so, and then until the page has settled."""
-    wait(page, condition)
     settle(page)
 
 
