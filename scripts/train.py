@@ -37,7 +37,8 @@ from muvae.errors import InvalidInputError
 from muvae.runs.folder import write_run
 from muvae.runs.leftovers import recover
 from muvae.runs.manifest import read_manifest
-from muvae.training.loop import finish, fit
+from muvae.training.finish import finish
+from muvae.training.loop import fit
 from muvae.training.state import TrainingState, continued_state, load_state, new_state
 
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
@@ -194,7 +195,7 @@ def _summary(targets: list[Path]) -> Table:
             str(manifest.config.epochs),
             f"{values['test_reconstruction'].value:.2f}",
             f"{values['test_kl'].value:.3g}",
-            f"{100 * values['test_accuracy_sampled'].value:.2f}",
+            f"{values['test_accuracy_sampled'].times(100):.1f}",
             f"{100 * values['test_accuracy_mean'].value:.2f}",
             f"{values['test_active_units'].value:.0f}/{manifest.config.model.latent_dim}",
         )

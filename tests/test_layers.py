@@ -44,6 +44,9 @@ LIBRARY: dict[str, set[str]] = {
     "analysis.metrics": VOCABULARY | {"analysis.arrays"},
     "analysis.latent": VOCABULARY,
     "analysis.sample_quality": VOCABULARY | {"analysis.latent"},
+    "analysis.draws": VOCABULARY | {"analysis.metrics"},
+    "analysis.sampled_codes": VOCABULARY | {"analysis.draws", "analysis.sample_quality"},
+    "analysis.generation": VOCABULARY | {"analysis.draws", "analysis.sample_quality"},
     "runs.history": FILES,
     "runs.manifest": FILES | {"runs.config", "objectives"},
     "runs.folder": FILES | {"runs.config", "runs.history", "runs.manifest", "models", "objectives"},
@@ -51,11 +54,17 @@ LIBRARY: dict[str, set[str]] = {
     "runs.discovery": FILES
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
     | {"datasets.test_split", "training.presets", "objectives"},
-    "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
-    "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
+    "training.evaluation": VOCABULARY
+    | {"analysis.metrics", "analysis.draws", "models", "objectives", "priors"},
+    "training.state": FILES
+    | {"runs.folder", "runs.config", "runs.history", "models"}
+    | {"components", "objectives", "priors"},
     "training.loop": VOCABULARY
     | {"runs.folder", "runs.config", "training.evaluation"}
     | {"training.state", "models", "objectives"},
+    "training.finish": VOCABULARY
+    | {"runs.folder", "training.evaluation", "training.state", "objectives"}
+    | {"analysis.draws", "analysis.sample_quality", "analysis.sampled_codes"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
     | {"datasets.test_split"}

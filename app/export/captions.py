@@ -12,7 +12,7 @@ from app.export.sheets import Panel, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
 from app.state.sidebar import run_label
 from app.ui.colors import run_color, run_number
-from muvae import Run
+from muvae import Measurement, Run
 from muvae.datasets.spec import DatasetSpec
 
 PROJECT = "μ-VAE latent explorer"
@@ -137,8 +137,18 @@ def metrics_row(run: Run) -> dict[str, object]:
         "epochs": run.config.epochs,
         "latent_dim": run.config.model.latent_dim,
         "bound": run.config.model.bound,
-        **{name: measured.value for name, measured in run.metrics.items()},
+        **measured_columns(run.metrics),
     }
+
+
+def measured_columns(metrics: Mapping[str, Measurement]) -> dict[str, float | None]:
+    """Metrics by name; where one depends on draws, its `_sd` and how many `_draws` beside it."""
+    columns: dict[str, float | None] = {}
+    for name, measured in metrics.items():
+        columns[name] = measured.value
+        if measured.draws is not None:
+            columns |= {f"{name}_sd": measured.sd, f"{name}_draws": measured.draws}
+    return columns
 
 
 def widened(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

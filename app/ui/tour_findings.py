@@ -53,7 +53,7 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
     worst = max(indices, key=lambda index: float(beta.codes.squared_error[index]))
     of_vae, of_beta = (active_units(run.codes.mean.numpy()) for run in runs)
     error, blurred = (run.metrics["test_reconstruction_mean"].value for run in runs)
-    told, left = (number(run.metrics["test_kl"].value) for run in runs)
+    told, left = (number(run.metrics["test_kl"]) for run in runs)
     text = (
         f"{_label(beta)} ({beta.objective.summary}) gives up dimensions that save less error than "
         f"their KL costs: **{of_beta} of {beta.config.model.latent_dim}** are active and tell "
@@ -127,7 +127,7 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
         "asked for such places, answers with glaring, broken strokes."
     )
     judged = [run.metrics.get("judged_samples_frechet") for run in runs]
-    distances = [f"{frechet.value:.0f}" for frechet in judged if frechet]
+    distances = [f"{frechet:.0f}" for frechet in judged if frechet]
     own = [f"{run.objective.sample_std:g}" for run in runs]
     if len(distances) == len(runs):
         text += (

@@ -11,10 +11,9 @@ import dataclasses
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.nn import functional
@@ -22,25 +21,11 @@ from torch.nn import functional
 from muvae.errors import InvalidInputError, TrainingError
 from muvae.images import to_float
 from muvae.objectives.batch import Batch
-from muvae.runs.folder import Codes, Run
-from muvae.training.evaluation import (
-    InPrecision,
-    accuracy,
-    as_metrics,
-    autocast,
-    encode_means,
-    encode_split,
-    evaluate,
-    latent_summary,
-    mean_regularization,
-    measure,
-)
-from muvae.training.state import TrainingState, new_state, save_state
+from muvae.training.evaluation import InPrecision, autocast, encode_means, evaluate
+from muvae.training.state import TrainingState, save_state
 from muvae.types import EpochRecord, LossTerms, Split, SplitMetrics
 
 TRAIN_METRICS_IMAGES = 10_000
-HALF_TOLERANCE = 0.002  # of accuracy, in [0, 1]
-HALF_IMAGES = 3  # that may be taken for another class: on a small test set, more than the above
 
 
 @dataclass(frozen=True)
@@ -86,52 +71,6 @@ def fit(
         if save_to is not None:
             save_state(save_to, state)
         yield record
-
-
-def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> Run:
-    """The run as it is shipped: measured in float32, its classifier rounded to float16.
-
-    TrainingError: the rounding changes the classifier's accuracy by more than HALF_TOLERANCE, and
-    by more than HALF_IMAGES of the test images.
-    """
-    config = state.config
-    shipped = new_state(dataclasses.replace(config, precision="float32"))
-    for name, module in state.modules.items():
-        held = {key: value.cpu() for key, value in module.state_dict().items()}
-        shipped.modules[name].load_state_dict(held)
-    vae, classifier = shipped.vae, shipped.classifier
-    for module in shipped.modules.values():
-        module.eval().requires_grad_(False)
-    encoded = encode_split(vae, test)
-    accuracies = [accuracy(classifier, encoded.posterior.mean, test.labels)]
-    classifier.load_state_dict({k: v.half().float() for k, v in classifier.state_dict().items()})
-    accuracies.append(accuracy(classifier, encoded.posterior.mean, test.labels))
-    if abs(accuracies[1] - accuracies[0]) > max(HALF_TOLERANCE, (HALF_IMAGES + 0.5) / len(test)):
-        raise TrainingError(
-            f"{config.name}: rounded to float16 the classifier's accuracy goes from "
-            f"{accuracies[0]:.4f} to {accuracies[1]:.4f}; train it longer or with a lower rate"
-        )
-    regularization = mean_regularization(
-        vae,
-        shipped.objective,
-        test,
-        encoded,
-        batch_size=config.batch_size,
-        prior=shipped.prior,
-        progress=state.progress(config.epochs),
-    )
-    measured = measure(encoded, test.labels, classifier, regularization)
-    return Run(
-        name=config.name,
-        config=config,
-        metrics=as_metrics(measured, "test") | latent_summary(encoded, test.labels),
-        history=tuple(state.history),
-        provenance={**provenance, "continued_after": list(state.continued_after)},
-        vae=vae,
-        classifier=classifier,
-        codes=Codes(encoded.posterior.mean, encoded.posterior.log_var, encoded.mean_error),
-        replay=torch.stack(state.replay) if state.replay else None,
-    )
 
 
 def _train_epoch(
