@@ -56,7 +56,9 @@ LIBRARY: dict[str, set[str]] = {
     | {"datasets.test_split", "training.presets", "objectives"},
     "training.evaluation": VOCABULARY
     | {"analysis.metrics", "analysis.draws", "models", "objectives", "priors"},
-    "training.state": FILES | {"runs.folder", "runs.config", "runs.history", "models"},
+    "training.state": FILES
+    | {"runs.folder", "runs.config", "runs.history", "models"}
+    | {"components", "objectives", "priors"},
     "training.loop": VOCABULARY
     | {"runs.folder", "runs.config", "training.evaluation"}
     | {"training.state", "models", "objectives"},
