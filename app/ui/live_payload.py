@@ -6,6 +6,7 @@ from app.data import store
 from app.data.browser_assets import ROUTE
 from app.state.sidebar import Selection, run_label
 from app.ui.colors import run_color, run_number
+from app.ui.objective_cards import card_of
 from app.ui.run_header import bound_text
 from muvae.images import ImageSpec
 
@@ -52,7 +53,7 @@ def describe(selection: Selection) -> list[RunPayload]:
         {
             "name": run.name,
             "label": run_label(run.name, run.objective.name),
-            "summary": f"{run.objective.summary} · {bound_text(run)}",
+            "summary": f"{card_of(run.objective).summary} · {bound_text(run)}",
             "color": run_color(run_number(dataset, run.name)),
             "source": f"{ROUTE}/{dataset}/{run.name}",
             "version": store.version(dataset, [run.name]),
