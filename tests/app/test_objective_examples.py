@@ -45,7 +45,12 @@ def checkpoints(_examples: None, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def test_its_run_is_read_with_its_objective(checkpoints: Path, name: str) -> None:
     run = load_run(checkpoints / "mnist" / name)
     assert run.objective == OBJECTIVES[name]
-    assert run.metrics["test_regularization"].value == run.history[-1].test.regularization
+    measured, last = run.metrics["test_regularization"], run.history[-1].test.regularization
+    if name in ("mmd", "adversarial"):  # which are functions of codes, and so of their draw
+        assert measured.sd is not None
+        assert measured.value == pytest.approx(last, abs=5 * measured.sd)
+    else:
+        assert (measured.value, measured.sd) == (pytest.approx(last, rel=1e-5), None)
 
 
 def test_without_a_card_there_are_words_but_no_formula() -> None:
