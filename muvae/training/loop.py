@@ -21,12 +21,7 @@ from torch.nn import functional
 from muvae.errors import InvalidInputError, TrainingError
 from muvae.images import to_float
 from muvae.objectives.batch import Batch
-from muvae.training.evaluation import (
-    InPrecision,
-    autocast,
-    encode_means,
-    evaluate,
-)
+from muvae.training.evaluation import InPrecision, autocast, encode_means, evaluate
 from muvae.training.state import TrainingState, save_state
 from muvae.types import EpochRecord, LossTerms, Split, SplitMetrics
 
