@@ -14,6 +14,7 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 PY      := $(VENV)/bin/python
 NODE    := $(VENV)/bin/node
+TSC     := $(NODE) node_modules/typescript/bin/tsc
 INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .PHONY: help
@@ -41,7 +42,9 @@ lint: $(VENV)/.installed-dev node_modules/.installed ## check style (ruff, biome
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(NODE) node_modules/@biomejs/biome/bin/biome check --error-on-warnings
-	$(NODE) node_modules/typescript/bin/tsc --project tests/js
+	$(TSC) --project tsconfig.json
+	$(TSC) --project app/web/engine
+	$(TSC) --project tests/js
 
 .PHONY: format
 format: $(VENV)/.installed-dev node_modules/.installed ## mend the style that ruff and biome can mend

@@ -12,6 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 APP = Path(__file__).resolve().parent
+_TAKEN = {"Array", "Boolean", "Function", "Number", "Object", "String", "Symbol"}
 _PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", NoneType: "null"}
 
 
@@ -66,6 +67,8 @@ def _records(payload: type) -> list[type]:
 
 
 def _typedef(record: type) -> str:
+    if record.__name__ in _TAKEN:
+        raise TypeError(f"JSDoc takes {record.__name__} for a type of its own: name it otherwise")
     about = (record.__doc__ or "").strip().splitlines()[0]
     lines = [f" * {about}", f" * @typedef {{object}} {record.__name__}"]
     lines += [

@@ -103,6 +103,25 @@ class Measurement:
         sd = statistics.stdev(values) if len(values) > 1 else None
         return cls(statistics.fmean(values), sd, len(values))
 
+    def times(self, factor: float) -> "Measurement":
+        """The same in another unit, such as percent: `factor` is positive."""
+        return Measurement(
+            factor * self.value, None if self.sd is None else factor * self.sd, self.draws
+        )
+
+    def __format__(self, form: str) -> str:
+        """As text, `form` being that of a number: "92.6 ± 0.2", with as many decimals in both."""
+        text = format(self.value, form)
+        if self.draws == 1:
+            return f"{text} (one draw)"
+        if self.sd is None:
+            return text
+        if "e" in text:
+            return f"{text} ± {self.sd:{form}}"
+        percent = "%" if text.endswith("%") else "f"
+        decimals = len(text.rstrip("%").partition(".")[2])
+        return f"{text} ± {self.sd:.{decimals}{percent}}"
+
 
 @dataclass(frozen=True)
 class SplitMetrics:

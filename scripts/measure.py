@@ -1,27 +1,22 @@
-"""Measure what finished runs generate: samples, traversals and paths; added to each run.json."""
+"""Measure finished runs again, over many draws, and what they generate; added to each run.json."""
 
-import dataclasses
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from common import Parser, chosen_datasets, run_main, tune_process
+from common import Parser, chosen_datasets, run_main, tune_process, whole_number
 from rich.console import Console
 
-from muvae import Split, list_runs
-from muvae.analysis.latent import sample_prior, standard_noise
-from muvae.analysis.sample_quality import (
-    Judged,
-    decode_all,
-    frechet_distance,
-    judge,
-    largest_step,
-    nearest_distance,
-    traversal_classes,
-    traversal_codes,
-)
-from muvae.datasets.test_split import read_test_split
+from muvae import Measurement, Posterior, list_runs
+from muvae.analysis.draws import DRAWS, silhouette_over_draws
+from muvae.analysis.generation import Judge, path_metrics, sample_metrics, traversal_metrics
+from muvae.analysis.latent import sample_prior
+from muvae.analysis.sample_quality import channels_last
+from muvae.analysis.sampled_codes import sampled_code_metrics
+from muvae.datasets.test_split import TEST_FILE, read_test_split
 from muvae.errors import CheckpointError
 from muvae.images import to_float
 from muvae.models.clipping import share_of_bound
@@ -29,20 +24,26 @@ from muvae.runs.folder import codes_of, load_networks
 from muvae.runs.manifest import read_manifest
 from muvae.runs.writing import write_metrics
 from muvae.training.presets import toy_folder
-from muvae.types import Measurement
 
 JUDGE = "vae"
-PATHS = 200
-EPILOG = """\
+SAMPLED = ("test_reconstruction", "test_accuracy_sampled")  # of codes, then of what is generated
+GENERATED = ("samples_nearest", "own_samples_frechet", "judged_samples_frechet")
+DRAWN = (*SAMPLED, *GENERATED, "path_largest_step")
+EPILOG = f"""\
 examples:
   measure.py --dataset all                   every run that is not measured yet
   measure.py --run mu-vae-1 --overwrite      one run anew
 
-Half the test images (those of even index) are the reference. As many random samples as there are,
-drawn at the objective's σ (Figure 6), and the other half, for comparison, are held against it: how
-sure a judge is of their classes, how evenly these are met, the squared error to the nearest image,
-and the Fréchet distance in the features of the judge's classifier. The judge is once the run's own
-encoder and classifier (own_...), and once the dataset's run "vae", the same for all (judged_...).
+What depends on chance is measured over {DRAWS} draws, and recorded as mean, standard deviation and
+number of draws: the error and the accuracy of sampled codes, random samples, the ends of paths, and
+the codes that the silhouette is taken of. A run whose numbers are of one draw is measured again.
+
+Half the test images (those of even index) are the reference. As many random samples as there are in
+the other half, drawn at the objective's σ (Figure 6), and that half, for comparison, are held
+against it: how sure a judge is of their classes, how evenly these are met, the squared error to the
+nearest image, and the Fréchet distance in the features of the judge's classifier. The judge is once
+the run's own encoder and classifier (own_...), and once the dataset's run "vae", the same for all
+(judged_...).
 """
 
 
@@ -52,6 +53,12 @@ def parse_arguments() -> Any:
     parser.add_dataset()
     parser.add_argument("--run", nargs="+", metavar="NAME", help="runs by name (default: all)")
     parser.add_argument("--overwrite", action="store_true", help="measure anew what was measured")
+    parser.add_argument(
+        "--threads",
+        type=whole_number(1),
+        metavar="N",
+        help="threads to compute with (default: one a core)",
+    )
     parser.add_checkpoints()
     return parser.parse_args()
 
@@ -59,7 +66,7 @@ def parse_arguments() -> Any:
 def main() -> None:
     """Measure the chosen runs of the chosen datasets, and their toy runs."""
     flags = parse_arguments()
-    tune_process(None)
+    tune_process(flags.threads)
     console = Console(highlight=False)
     for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
@@ -69,7 +76,7 @@ def main() -> None:
                 if entry.error or (flags.run and entry.name not in flags.run):
                     continue
                 metrics = read_manifest(entry.path / "run.json").metrics
-                if "path_largest_step" in metrics and not flags.overwrite:
+                if is_measured(metrics) and not flags.overwrite:
                     continue
                 started = time.perf_counter()
                 with console.status(f"{runs.name}/{entry.name}"):
@@ -78,15 +85,29 @@ def main() -> None:
                 console.print(f"{runs.name}/{entry.name}: measured in {seconds:.0f} s")
 
 
-@dataclasses.dataclass(frozen=True)
-class Reference:
-    """What samples are held against: the judge, and both halves of the test images."""
+def is_measured(metrics: Mapping[str, Measurement]) -> bool:
+    """Whether all that depends on chance is there, and of enough draws."""
+    return all(name in metrics and (metrics[name].draws or 0) >= DRAWS for name in DRAWN)
 
-    judge: tuple[Any, Any]
-    half: torch.Tensor
-    other_half: torch.Tensor
-    judged_half: Judged
-    judged_other: Judged
+
+@dataclass(frozen=True)
+class Reference:
+    """What a dataset's runs are held against: its test images, and the judge of all runs."""
+
+    folder: Path
+    images: torch.Tensor
+    labels: torch.Tensor
+    judge: Judge
+
+    @property
+    def half(self) -> torch.Tensor:
+        """The images that are the reference."""
+        return self.images[::2]
+
+    @property
+    def other(self) -> torch.Tensor:
+        """The other half."""
+        return self.images[1::2]
 
     @classmethod
     def of(cls, folder: Path) -> "Reference":
@@ -97,55 +118,47 @@ class Reference:
                 "train it: python scripts/train.py --objective vae"
             )
         _, vae, classifier = load_networks(folder / JUDGE)
-        split: Split = read_test_split(folder)
-        half, other = to_float(split.images[::2]), to_float(split.images[1::2])
-        looks = (judge(vae, classifier, images) for images in (half, other))
-        return cls((vae, classifier), half, other, *looks)
+        split = read_test_split(folder)
+        images = to_float(split.images)
+        judge = Judge.of(channels_last(vae), classifier, images[::2], images[1::2])
+        return cls(folder, images, split.labels, judge)
 
 
 def measured(path: Path, reference: Reference) -> dict[str, Measurement]:
-    """The metrics of one run, all finite."""
+    """The metrics of one run."""
     config, vae, classifier = load_networks(path)
-    objective, dim = config.objective, config.latent.dim
-    half, other = reference.half, reference.other_half
-    noise = standard_noise(len(other), dim, seed=0)
-    samples = decode_all(vae, sample_prior(noise, objective.sample_std))
-    metrics = {"samples_std": objective.sample_std}
-    metrics["samples_nearest"] = nearest_distance(samples, half)
-    metrics["real_nearest"] = nearest_distance(other, half)
+    vae = channels_last(vae)
+    codes, objective, dim = codes_of(path), config.objective, config.latent.dim
+    if len(codes) != len(reference.images):
+        raise CheckpointError(
+            f"{path / 'codes.safetensors'} has codes of {len(codes)} images, and "
+            f"{reference.folder / TEST_FILE} {len(reference.images)}; train the run anew"
+        )
+    half, other = reference.half, reference.other
+    own = reference.judge
+    if path != reference.folder / JUDGE:
+        own = Judge.of(vae, classifier, half, other)
 
-    own_half = judge(vae, classifier, half)
-    for name, look in (
-        ("own_samples", judge(vae, classifier, samples)),
-        ("own_real", judge(vae, classifier, other)),
-    ):
-        metrics |= _quality(name, look, own_half)
-    judged_samples = judge(*reference.judge, samples)
-    metrics |= _quality("judged_samples", judged_samples, reference.judged_half)
-    metrics |= _quality("judged_real", reference.judged_other, reference.judged_half)
+    def sample(count: int, generator: torch.Generator) -> torch.Tensor:
+        noise = torch.randn(count, dim, generator=generator)
+        return sample_prior(noise, objective.sample_std)
 
-    codes = traversal_codes(dim, objective.traversal)
-    swept = decode_all(vae, codes.flatten(0, 1))
-    classes = traversal_classes(judge(*reference.judge, swept), dim)
-    for key, value in dataclasses.asdict(classes).items():
-        metrics[f"traversal_{key}"] = float(value)
-
+    metrics = sampled_code_metrics(
+        vae,
+        classifier,
+        reference.images,
+        reference.labels,
+        Posterior(codes.mean, codes.log_var),
+    )
+    metrics["silhouette"] = silhouette_over_draws(codes.mean.numpy(), reference.labels.numpy())
+    metrics["samples_std"] = Measurement(objective.sample_std)
+    metrics |= sample_metrics(vae, sample, half, other, {"own": own, "judged": reference.judge})
+    metrics |= traversal_metrics(vae, reference.judge, dim, objective.traversal)
+    metrics |= path_metrics(vae, codes.mean)
     if config.latent.bound is not None:
-        shares = share_of_bound(codes_of(path).mean, config.latent.bound)
-        metrics["on_the_bound"] = float((shares >= 1).double().mean())
-
-    paths = min(PATHS, len(half) // 2)
-    means = vae.encode(half[: 2 * paths]).mean
-    metrics["path_largest_step"] = largest_step(vae, means[:paths], means[paths:])
-    return {name: Measurement(value) for name, value in metrics.items()}
-
-
-def _quality(name: str, look: Judged, reference: Judged) -> dict[str, float]:
-    return {
-        f"{name}_confidence": look.confidence,
-        f"{name}_class_entropy": look.class_entropy,
-        f"{name}_frechet": frechet_distance(look.features, reference.features),
-    }
+        shares = share_of_bound(codes.mean, config.latent.bound)
+        metrics["on_the_bound"] = Measurement(float((shares >= 1).double().mean()))
+    return metrics
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from common import Parser, run_main
 from muvae import OBJECTIVES
 from muvae.errors import CheckpointError
 from muvae.objectives import PAPER_OBJECTIVES
-from muvae.replication import STATEMENTS, Measured, read_measured
+from muvae.replication import STATEMENTS, Measured, MissingError, read_measured
+from muvae.replication.noise import SIGMAS
 from muvae.replication.report.gap import gap
 from muvae.replication.report.markdown import listed, safe
 from muvae.replication.report.runs import others, seeds, table_1, training_length
@@ -17,7 +18,7 @@ from muvae.replication.report.variance import variance
 from muvae.runs.discovery import RunRecord
 from muvae.runs.files import write_text
 
-MARKS = {True: "holds", False: "**does not hold**", None: "undecided"}
+MARKS = {True: "holds", False: "**does not hold**", None: "not decided"}
 FIGURES = (
     ("01.png", "Figure 1: the toy planes"),
     ("02.svg", "Figure 2: training curves, Fashion-MNIST"),
@@ -59,7 +60,11 @@ def main() -> None:
                 f"there is no run {missing[0]} in {flags.checkpoints / dataset}; "
                 "train it: python scripts/train.py --dataset all --objective all"
             )
-    write_text(flags.out, report(measured))
+    try:
+        text = report(measured)
+    except MissingError as error:
+        raise CheckpointError(str(error)) from error
+    write_text(flags.out, text)
     print(f"wrote {flags.out}")
 
 
@@ -117,10 +122,14 @@ def _continued(runs: Sequence[RunRecord]) -> str:
 def _statements(measured: Measured) -> list[str]:
     verdicts = [(statement, statement.verdict(measured)) for statement in STATEMENTS]
     held = sum(verdict.holds is True for _, verdict in verdicts)
+    undecided = sum(verdict.holds is None for _, verdict in verdicts)
+    open_ = f", {undecided} are not decided" if undecided else ""
     lines = [
         "## The paper's statements, one by one",
         "",
-        f"{held} of {len(verdicts)} hold on both datasets.",
+        f"{held} of {len(verdicts)} hold on both datasets{open_}. An order of two numbers counts "
+        f"where they differ by more than their noise, {SIGMAS:g}·√(sd₁² + sd₂²), sd being the "
+        "standard deviation of single draws; else it is not decided.",
         "",
         "| statement | where | | measured |",
         "| --- | --- | --- | --- |",

@@ -9,10 +9,10 @@ from muvae.errors import CheckpointError
 from muvae.replication.report.markdown import cell
 
 COLUMNS = (
-    ("squared error", "test_reconstruction", ".1f", 1),
-    ("of the mean", "test_reconstruction_mean", ".1f", 1),
+    ("squared error", "test_reconstruction", ".2f", 1),
+    ("of the mean", "test_reconstruction_mean", ".2f", 1),
     ("KL", "test_kl", ".3g", 1),
-    ("accuracy, sampled", "test_accuracy_sampled", ".2f", 100),
+    ("accuracy, sampled", "test_accuracy_sampled", ".1f", 100),
     ("on means", "test_accuracy_mean", ".2f", 100),
     ("kNN", "knn_accuracy", ".2f", 100),
     ("mean log σ²", "mean_log_var", ".3g", 1),

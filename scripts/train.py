@@ -195,7 +195,7 @@ def _summary(targets: list[Path]) -> Table:
             str(manifest.config.epochs),
             f"{values['test_reconstruction'].value:.2f}",
             f"{values['test_kl'].value:.3g}",
-            f"{100 * values['test_accuracy_sampled'].value:.2f}",
+            f"{values['test_accuracy_sampled'].times(100):.1f}",
             f"{100 * values['test_accuracy_mean'].value:.2f}",
             f"{values['test_active_units'].value:.0f}/{manifest.config.latent.dim}",
         )

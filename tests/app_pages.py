@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 
 from muvae import Run, load_run
@@ -17,7 +18,7 @@ def open_page(
     monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "reconstruct", **query: str
 ) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name.replace("_", "-")] = value
     app.run()

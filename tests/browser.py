@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+import patience
 import pytest
 from helpers import REPOSITORY
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ from playwright.sync_api import (
 
 from muvae import OBJECTIVES
 
-PATIENCE = 120_000  # milliseconds: a busy machine is slow, and that is not what is tested
+PATIENCE = 1000 * patience.PATIENCE  # milliseconds
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

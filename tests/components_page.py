@@ -13,6 +13,7 @@ from app.views.sample.widget import samples
 from app.views.toy_plane.widget import Panel, planes
 from app.views.traverse.widget import Place, traversals
 from muvae import DATASETS
+from muvae.images import ImageSpec
 
 IMAGE = np.zeros((1, 1, 1), np.uint8)
 NONE: dict[str, str] = {}
@@ -86,6 +87,7 @@ for at in range(st.session_state["count"]):
                 key=key,
                 source="",
                 version="",
+                image=ImageSpec(28, 28),
                 extent="",
                 side=1,
                 tiles=False,

@@ -28,6 +28,7 @@ from muvae import (
     list_runs,
 )
 from muvae.models import TrainableNetworks, exported, initialize
+from muvae.models.mlp import MlpDecoder, MlpEncoder
 from muvae.runs.folder import classifier_of
 from muvae.training.evaluation import as_metrics
 from muvae.training.presets import base_config
@@ -103,6 +104,12 @@ def vae_for(config: RunConfig) -> Vae:
     """A configuration's networks as they are trained."""
     networks = TrainableNetworks(config.encoder, config.decoder, config.image, config.latent.dim)
     return Vae(networks, config.latent)
+
+
+def small_networks() -> dict[str, Any]:
+    """Changes of a configuration to networks that train quickly: Table 2's."""
+    layers: dict[str, Any] = {"activation": "tanh"}
+    return {"encoder": MlpEncoder(**layers), "decoder": MlpDecoder(**layers)}
 
 
 def make_record(epoch: int = 1) -> EpochRecord:

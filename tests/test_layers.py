@@ -44,6 +44,9 @@ LIBRARY: dict[str, set[str]] = {
     "analysis.metrics": VOCABULARY | {"analysis.arrays"},
     "analysis.latent": VOCABULARY,
     "analysis.sample_quality": VOCABULARY | {"analysis.latent"},
+    "analysis.draws": VOCABULARY | {"analysis.metrics"},
+    "analysis.sampled_codes": VOCABULARY | {"analysis.draws", "analysis.sample_quality"},
+    "analysis.generation": VOCABULARY | {"analysis.draws", "analysis.sample_quality"},
     "runs.history": FILES,
     "runs.manifest": FILES | {"runs.config"},
     "runs.replay": FILES | {"models"},
@@ -59,7 +62,8 @@ LIBRARY: dict[str, set[str]] = {
     "runs.discovery": FILES
     | {"runs.folder", "runs.config", "runs.manifest", "datasets.builtin", "datasets.spec"}
     | {"runs.run", "datasets.test_split", "training.presets", "objectives"},
-    "training.evaluation": VOCABULARY | {"analysis.metrics", "models", "objectives", "priors"},
+    "training.evaluation": VOCABULARY
+    | {"analysis.metrics", "analysis.draws", "models", "objectives", "priors"},
     "training.state": FILES
     | {"runs.folder", "runs.run", "runs.config", "runs.history", "runs.replay"}
     | {"components", "models", "objectives", "priors"},
@@ -67,7 +71,8 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.config", "runs.replay", "training.evaluation", "training.state"}
     | {"models", "objectives"},
     "training.finish": VOCABULARY
-    | {"runs.run", "training.evaluation", "training.state", "models", "objectives"},
+    | {"runs.run", "training.evaluation", "training.state", "models", "objectives"}
+    | {"analysis.draws", "analysis.sample_quality", "analysis.sampled_codes"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
     | {"datasets.test_split", "runs.run", "models"}

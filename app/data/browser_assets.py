@@ -12,6 +12,7 @@ from torch import Tensor
 from app.data import store
 from app.data.embeddings import embedding
 from muvae import Run, Split
+from muvae.images import to_array
 from muvae.models.ops import Graph
 from muvae.models.vae import vae_of
 
@@ -42,7 +43,7 @@ def run_part(dataset: str, name: str, part: str) -> bytes | None:
 
 
 def test_images(dataset: str) -> bytes:
-    """The test images, uint8 [N,784], compressed once."""
+    """The test images, uint8 [N,H,W] or [N,H,W,3], compressed once."""
     return store.made_of_test(dataset, "images", _packed_images)
 
 
@@ -52,7 +53,7 @@ def test_labels(dataset: str) -> bytes:
 
 
 def _packed_images(test: Split) -> bytes:
-    return gzip.compress(test.images.contiguous().numpy().tobytes(), 6, mtime=0)
+    return gzip.compress(to_array(test.images).tobytes(), 6, mtime=0)
 
 
 def _decoder(run: Run) -> bytes:

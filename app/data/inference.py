@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from muvae import Run
+from muvae.images import to_array
 
 LARGEST = 64  # codes at once; a power of two
 
 
 @torch.inference_mode()
 def decode(run: Run, codes: Tensor) -> NDArray[np.uint8]:
-    """Images uint8 [N,28,28] of codes [N,D]."""
-    images = in_parts(run.vae.decode, codes).mul(255).round().to(torch.uint8)
-    return images.squeeze(1).numpy()
+    """Images uint8 [N,H,W], or [N,H,W,3] if they are coloured, of codes [N,D]."""
+    return to_array(in_parts(run.vae.decode, codes).mul(255).round().to(torch.uint8))
 
 
 @torch.inference_mode()

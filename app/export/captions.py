@@ -11,8 +11,8 @@ from app.export.item import Kind, Offer, Snapshot, file_name
 from app.export.sheets import Panel, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
 from app.state.sidebar import run_label
-from app.ui.colors import run_color
-from muvae import OBJECTIVES, Run
+from app.ui.colors import run_color, run_number
+from muvae import Measurement, Run
 from muvae.datasets.spec import DatasetSpec
 
 PROJECT = "μ-VAE latent explorer"
@@ -24,8 +24,8 @@ def label_of(run: Run) -> str:
 
 
 def color_of(run: Run) -> str:
-    """Its colour, that of its objective."""
-    return run_color(list(OBJECTIVES).index(run.objective.name))
+    """Its colour, as on the page."""
+    return run_color(run_number(run.config.dataset, run.name))
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -137,8 +137,18 @@ def metrics_row(run: Run) -> dict[str, object]:
         "epochs": run.config.epochs,
         "latent_dim": run.config.latent.dim,
         "bound": run.config.latent.bound,
-        **{name: measured.value for name, measured in run.metrics.items()},
+        **measured_columns(run.metrics),
     }
+
+
+def measured_columns(metrics: Mapping[str, Measurement]) -> dict[str, float | None]:
+    """Metrics by name; where one depends on draws, its `_sd` and how many `_draws` beside it."""
+    columns: dict[str, float | None] = {}
+    for name, measured in metrics.items():
+        columns[name] = measured.value
+        if measured.draws is not None:
+            columns |= {f"{name}_sd": measured.sd, f"{name}_draws": measured.draws}
+    return columns
 
 
 def widened(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

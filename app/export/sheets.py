@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from app.export.lettering import fitted, font, line_height, width, wrapped
+from muvae.colors import ERROR_COLORS
 
-PAPER, INK, MUTED, WRONG = "#ffffff", "#1c1f26", "#5c6170", "#b3261e"
+PAPER, INK, MUTED, WRONG = "#ffffff", "#1c1f26", "#5c6170", ERROR_COLORS[0]
 TITLE, HEAD, TEXT, SMALL = 26, 20, 16, 13  # pixels
 MARGIN, GAP, DOT = 28, 22, 14
 LEAST_WIDTH = 760  # pixels: a caption has to be read

@@ -39,7 +39,6 @@ from app.data.modules import ROUTE, modules, modules_version
 from app.server.asgi import base_address
 from app.ui.watch import ADDRESS
 from muvae import MuvaeError, Run
-from muvae.types import IMAGE_SHAPE
 
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 MOST = {"codes": 512, "images": 64}  # in a request; see app/web/engine/remote.js
@@ -143,7 +142,11 @@ async def _answer(
         return PlainTextResponse(f"{error}.", 404)
     if run is None:
         return _no_dataset(dataset)
-    shape = (run.config.latent.dim,) if what == "codes" else (*IMAGE_SHAPE[1:], IMAGE_SHAPE[0])
+    if what == "codes":
+        shape: tuple[int, ...] = (run.config.latent.dim,)
+    else:
+        height, width = run.config.image.height, run.config.image.width
+        shape = (height, width, run.config.image.channels)
     row, most = 4 * math.prod(shape), MOST[what]
     body = b""
     try:

@@ -12,10 +12,10 @@ from app.pages import page_file
 from app.state import url
 from app.state.sidebar import run_label
 from app.ui.markdown import plain
+from app.ui.objective_cards.card import View
 from muvae import Run
 from muvae.analysis.metrics import kl_per_dimension
 from muvae.datasets.spec import DatasetSpec
-from muvae.objectives.objective import View
 
 Widgets = Mapping[str, str | int | bool]
 PRIOR: dict[str, str | int | bool] = {"source": "prior N(0, σ²I)"}

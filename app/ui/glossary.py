@@ -119,6 +119,11 @@ TERMS: Mapping[str, Term] = {
         "Class mean",
         "The mean of the codes of all test images of a class.",
     ),
+    "noise": Term(
+        "±, draws",
+        "What depends on random draws, such as the accuracy on sampled codes, is measured over "
+        "many: the mean is shown, and after ± the standard deviation of single draws.",
+    ),
     "seed": Term(
         "Seed",
         "The number from which noise or a random choice is made: the same seed gives the same, "

@@ -5,10 +5,10 @@ from typing import TypedDict
 from app.data import store
 from app.data.browser_assets import ROUTE
 from app.state.sidebar import Selection, run_label
-from app.ui.colors import run_color
+from app.ui.colors import run_color, run_number
+from app.ui.objective_cards import card_of
 from app.ui.run_header import bound_text
-from muvae import OBJECTIVES
-from muvae.types import IMAGE_SHAPE
+from muvae.images import ImageSpec
 
 
 class ImageSize(TypedDict):
@@ -41,10 +41,9 @@ class ImagesPayload(TypedDict):
     image: ImageSize
 
 
-def image_size() -> ImageSize:
-    """The size of the images that are served."""
-    channels, height, width = IMAGE_SHAPE
-    return {"height": height, "width": width, "channels": channels}
+def image_size(image: ImageSpec) -> ImageSize:
+    """The size of a dataset's images, as live views take it."""
+    return {"height": image.height, "width": image.width, "channels": image.channels}
 
 
 def describe(selection: Selection) -> list[RunPayload]:
@@ -54,11 +53,11 @@ def describe(selection: Selection) -> list[RunPayload]:
         {
             "name": run.name,
             "label": run_label(run.name, run.objective.name),
-            "summary": f"{run.objective.summary} · {bound_text(run)}",
-            "color": run_color(list(OBJECTIVES).index(run.objective.name)),
+            "summary": f"{card_of(run.objective).summary} · {bound_text(run)}",
+            "color": run_color(run_number(dataset, run.name)),
             "source": f"{ROUTE}/{dataset}/{run.name}",
             "version": store.version(dataset, [run.name]),
-            "image": image_size(),
+            "image": image_size(selection.dataset.image),
             "latentDim": run.config.latent.dim,
             "bound": run.config.latent.bound,
         }
@@ -72,5 +71,5 @@ def describe_images(selection: Selection) -> ImagesPayload:
     return {
         "source": f"{ROUTE}/{dataset}",
         "version": store.test_version(dataset),
-        "image": image_size(),
+        "image": image_size(selection.dataset.image),
     }

@@ -23,7 +23,7 @@ class Numbered(TypedDict):
     session: str
 
 
-class Number(Numbered):
+class NumberState(Numbered):
     """A number that Python owns."""
 
     value: float

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 
-from muvae import Objective, Run
+from muvae import Measurement, Objective, Run
 
 LATENT_DIM = 10  # of the paper's models (Table 4)
 NONE = "–"
 
 
-def number(value: float) -> str:
+def number(measured: float | Measurement) -> str:
     """Two decimals; of what is huge, such as the KL of Eq. 6, its power of ten."""
-    return f"{value:.2f}" if abs(value) < 1e5 else f"{value:.2e}"
+    value = measured.value if isinstance(measured, Measurement) else measured
+    return f"{measured:.2f}" if abs(value) < 1e5 else f"{measured:.2e}"
 
 
-def percent(value: float) -> str:
-    """A share, in percent."""
-    return f"{100 * value:.2f} %"
+def percent(share: Measurement) -> str:
+    """A share in percent; with one decimal where there is noise, whose size that is."""
+    return f"{share.times(100):.{1 if share.sd else 2}f} %"
 
 
-MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {
+MEASURES: dict[str, tuple[str, Callable[[Measurement], str]]] = {
     "Squared error, sampled codes": ("test_reconstruction", number),
     "Squared error, means": ("test_reconstruction_mean", number),
     "KL (Eq. 3), nats": ("test_kl", number),
@@ -47,7 +48,7 @@ def column(objective: Objective, run: Run | None) -> dict[str, str]:
     """A column of a family's table: the objective's settings, the run's numbers or dashes."""
     metrics = run.metrics if run else {}
     measured = {
-        title: form(metrics[name].value) if name in metrics else NONE
+        title: form(metrics[name]) if name in metrics else NONE
         for title, (name, form) in MEASURES.items()
     }
     return settings(objective, run.config.latent.dim if run else LATENT_DIM) | measured

@@ -11,7 +11,10 @@ from app.data.inference import decode, probabilities
 from app.state import url
 from app.state.sidebar import Selection, run_label
 from app.ui.charts.series import Series, series
+from app.ui.colors import run_number
 from app.ui.glossary import helped, told
+from app.ui.markdown import plain
+from app.ui.objective_cards import card_of
 from app.ui.tiles import tiles
 from muvae import Run
 
@@ -24,9 +27,14 @@ def bound_text(run: Run) -> str:
 
 def run_series(runs: Sequence[Run]) -> list[Series]:
     """How each of the chosen runs is drawn in figures that lay them over one another."""
-    return series(
-        (run.name, run.objective.name, run_label(run.name, run.objective.name)) for run in runs
-    )
+    return [
+        series(
+            run.name,
+            run_label(run.name, run.objective.name),
+            run_number(run.config.dataset, run.name),
+        )
+        for run in runs
+    ]
 
 
 def figure_of(
@@ -43,13 +51,14 @@ def figure_of(
 
 def heading(run: Run, note: str = "") -> None:
     """A run's name, objective and bound; its loss as a formula behind the question mark."""
-    objective = run.objective
+    card = card_of(run.objective)
+    loss = f"Minimises ${card.formula}$" if card.formula else card.description
     with st.container(gap="xxsmall"):
         st.markdown(
-            f"**{run_label(run.name, objective.name)}**",
-            help=helped(f"Minimises ${objective.formula}$", "squared-error", "bound"),
+            f"**{run_label(run.name, run.objective.name)}**",
+            help=helped(loss, "squared-error", "bound"),
         )
-        st.caption(f"{objective.summary} · {bound_text(run)}")
+        st.caption(f"{plain(card.summary)} · {bound_text(run)}")
         if note:
             st.caption(note)
 

@@ -14,6 +14,7 @@ from app.state.links import ORIGIN, PRIOR, State, Widgets
 from app.state.sidebar import run_label
 from app.ui.markdown import plain
 from app.ui.measures import number
+from app.ui.objective_cards import card_of
 from muvae import Run, Split
 from muvae.analysis.latent import nearest, sample_prior, standard_noise, traverse
 from muvae.analysis.metrics import active_units
@@ -53,14 +54,15 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
     worst = max(indices, key=lambda index: float(beta.codes.squared_error[index]))
     of_vae, of_beta = (active_units(run.codes.mean.numpy()) for run in runs)
     error, blurred = (run.metrics["test_reconstruction_mean"].value for run in runs)
-    told, left = (number(run.metrics["test_kl"].value) for run in runs)
+    told, left = (number(run.metrics["test_kl"]) for run in runs)
+    summary = plain(card_of(beta.objective).summary)
     text = (
-        f"{_label(beta)} ({beta.objective.summary}) gives up dimensions that save less error than "
-        f"their KL costs: **{of_beta} of {beta.config.latent.dim}** are active and tell "
-        f"{left} nats of an image ({_label(vae)}: {of_vae}, {told}). What it no longer knows it "
-        f"averages, at a squared error of **{blurred:.1f}** against {error:.1f}: strokes blur, and "
-        "classes in red are misread. In the codes below, dead dimensions lie at 0, with whiskers "
-        "of 1."
+        f"{_label(beta)} ({summary}) gives up dimensions that save less "
+        f"error than their KL costs: **{of_beta} of {beta.config.latent.dim}** are active "
+        f"and tell {left} nats of an image ({_label(vae)}: {of_vae}, {told}). What it no longer "
+        f"knows it averages, at a squared error of **{blurred:.1f}** against {error:.1f}: strokes "
+        "blur, and classes in red are misread. In the codes below, dead dimensions lie at 0, with "
+        "whiskers of 1."
     )
     widgets: Widgets = {"choose": "at random", "count": IMAGES, "reconstruct-seed": 0}
     return Shown(text, State("reconstruct", widgets, {"image": str(worst)}), tuple(runs))
@@ -127,7 +129,7 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
         "asked for such places, answers with glaring, broken strokes."
     )
     judged = [run.metrics.get("judged_samples_frechet") for run in runs]
-    distances = [f"{frechet.value:.0f}" for frechet in judged if frechet]
+    distances = [f"{frechet:.0f}" for frechet in judged if frechet]
     own = [f"{run.objective.sample_std:g}" for run in runs]
     if len(distances) == len(runs):
         text += (

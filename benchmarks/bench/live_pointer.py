@@ -135,7 +135,7 @@ def soak(server: Server, page: "Page", seconds: int) -> dict[str, Any]:
     started = time.perf_counter()
     first = None
     turn = 0
-    while (spent := time.perf_counter() - started) < seconds:
+    while (spent := time.perf_counter() - started) < seconds or first is None:
         if first is None and turn and spent >= seconds / 10:
             first = memory()
         box = bounding_box(page.get_by_test_id(f"dim-{turn % 10}"))

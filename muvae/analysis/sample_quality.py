@@ -4,9 +4,11 @@ The paper judges these by eye. Here a judge does: an encoder and the classifier 
 look at pictures, made or real, and say of what class they are and how sure they are of it.
 """
 
+import copy
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from muvae.errors import InvalidInputError
 from muvae.types import Posterior
 
 CHUNK = 500
+Network = TypeVar("Network", bound=nn.Module)
 CONFIDENT = 0.5  # a guess counts as a class seen where the judge is at least this sure
 
 
@@ -66,6 +69,11 @@ class Judged:
         return float(-(seen * np.log(seen)).sum() / math.log(self.probabilities.shape[1])) + 0.0
 
 
+def channels_last(network: Network) -> Network:
+    """A copy with its weights in the order in memory that makes convolutions on CPUs faster."""
+    return copy.deepcopy(network).to(memory_format=torch.channels_last)
+
+
 @torch.inference_mode()
 def judge(vae: Encoder, classifier: LatentClassifier, images: Tensor) -> Judged:
     """Look at images float [N,1,28,28] by way of the means of their codes."""
@@ -83,23 +91,54 @@ def decode_all(vae: Decoder, codes: Tensor) -> Tensor:
     return torch.cat([vae.decode(chunk) for chunk in codes.split(CHUNK)])
 
 
-def frechet_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Fréchet distance of two sets of features [N,F], [M,F], each taken for a Gaussian.
+class FrechetReference:
+    """A set of features [N,F], kept for the Fréchet distances of others to it.
 
-    |m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁ C₂)^½), of Heusel et al. (2017), who take the features of a
-    network trained on photographs; whatever the features, it is 0 where both moments agree.
+    Each set is taken for a Gaussian: |m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁ C₂)^½), of Heusel et al.
+    (2017), who take the features of a network trained on photographs; whatever the features, it is
+    0 where both moments agree.
     """
-    if first.shape[1] != second.shape[1] or min(len(first), len(second)) < 2:
+
+    def __init__(self, features: NDArray[np.float64]) -> None:
+        self._mean, self._scaled = _moments(features)
+
+    def distance(self, features: NDArray[np.float64]) -> float:
+        """To features [M,F]; InvalidInputError: they are of another width, or of one picture."""
+        mean, scaled = _moments(features)
+        if len(mean) != len(self._mean):
+            raise InvalidInputError("features must be of one width, and of two pictures or more")
+        difference = mean - self._mean
+        traces = float(np.square(scaled).sum() + np.square(self._scaled).sum())
+        crossed = self._trace_of_root(scaled)
+        return max(float(difference @ difference) + traces - 2 * crossed, 0.0)
+
+    def _trace_of_root(self, scaled: NDArray[np.float64]) -> float:
+        """Tr (C₁C₂)^½ of C₁ = A'A and C₂ = B'B: the sum of the singular values of AB'."""
+        if min(len(scaled), len(self._scaled)) < scaled.shape[1]:
+            return float(np.linalg.svd(scaled @ self._scaled.T, compute_uv=False).sum())
+        # C₁C₂ has the eigenvalues of C₂^½ C₁ C₂^½, which is symmetric.
+        crossed = self._root @ (scaled.T @ scaled) @ self._root
+        return float(np.sqrt(np.linalg.eigvalsh(crossed).clip(0)).sum())
+
+    @cached_property
+    def _root(self) -> NDArray[np.float64]:
+        """The square root of the reference's covariance, [F,F]."""
+        values, vectors = np.linalg.eigh(self._scaled.T @ self._scaled)
+        root: NDArray[np.float64] = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+        return root
+
+
+def _moments(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean [F] of features [N,F], and A [N,F] with A'A their covariance."""
+    if len(features) < 2:
         raise InvalidInputError("features must be of one width, and of two pictures or more")
-    difference = first.mean(0) - second.mean(0)
-    covariances = [np.cov(features, rowvar=False) for features in (first, second)]
-    values, vectors = np.linalg.eigh(covariances[0])
-    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
-    # C₁C₂ has the eigenvalues of C₁^½ C₂ C₁^½, which is symmetric.
-    crossed = np.linalg.eigvalsh(root @ covariances[1] @ root).clip(0)
-    traces = sum(float(np.trace(covariance)) for covariance in covariances)
-    distance = float(difference @ difference) + traces - 2 * float(np.sqrt(crossed).sum())
-    return max(distance, 0.0)
+    mean = features.mean(0)
+    return mean, (features - mean) / math.sqrt(len(features) - 1)
+
+
+def frechet_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """The Fréchet distance of two sets of features [N,F], [M,F]; see FrechetReference."""
+    return FrechetReference(second).distance(first)
 
 
 @torch.inference_mode()

@@ -1,10 +1,10 @@
-"""What every objective is: the loss of a batch, and what the paper says of its latent space."""
+"""What every objective is: the loss of a batch, and how its models are looked at."""
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -13,49 +13,6 @@ from muvae.objectives.batch import Batch
 from muvae.objectives.terms import squared_error
 from muvae.parameters import NOT_SAVED, is_positive, require
 from muvae.types import LossTerms
-
-# Where something can be seen, in the field's terms; the app knows the page and its state.
-View = Literal[
-    "reconstructions",
-    "samples",
-    "samples at one σ",
-    "traversals",
-    "weakest traversal",
-    "maps",
-    "maps by norm",
-    "distributions",
-    "KL per dimension",
-    "curves",
-    "toy planes",
-]
-
-
-@dataclass(frozen=True)
-class Term:
-    """A part of the loss: LaTeX, and what it does in words (markdown)."""
-
-    formula: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What can be seen of an objective's models (markdown), and where.
-
-    `beside` are the names of the objectives whose models it shows in comparison.
-    """
-
-    text: str
-    view: View
-    beside: tuple[str, ...] = ()
-
-
-RECONSTRUCTION = Term(
-    r"\lVert x - x' \rVert^2",
-    "Reconstruction: squared error between the image and what the decoder makes of its code, "
-    "summed over the pixels. The code is drawn, z = μ + σε, so noise costs wherever the decoder "
-    "listens.",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,36 +42,6 @@ class Objective(Component, ABC):
             require(is_positive(value), name, value, "a positive number")
         bounded = self.clip is None or self.clip > 0
         require(bounded, "clip", self.clip, "a positive number or none")
-
-    @property
-    def family(self) -> str:
-        """The name that it shares with those that differ from it by their bound alone."""
-        return self.label
-
-    @property
-    @abstractmethod
-    def formula(self) -> str:
-        """LaTeX of the minimised loss."""
-
-    @property
-    @abstractmethod
-    def summary(self) -> str:
-        """What is minimised, in a few words."""
-
-    @property
-    @abstractmethod
-    def description(self) -> str:
-        """What it is and what it does to the codes, in plain words (markdown); one a family."""
-
-    @property
-    @abstractmethod
-    def terms(self) -> tuple[Term, ...]:
-        """The parts of the formula."""
-
-    @property
-    @abstractmethod
-    def observations(self) -> tuple[Observation, ...]:
-        """What to look for in models that were trained with it."""
 
     def reconstruction(self, batch: Batch) -> Tensor:
         """The batch mean of the reconstruction loss, a scalar: the squared error of Eq. 6."""

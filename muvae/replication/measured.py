@@ -7,6 +7,7 @@ from pathlib import Path
 from muvae.datasets.builtin import DATASETS
 from muvae.runs.discovery import RunRecord, read_records
 from muvae.training.presets import seeds_folder, toy_folder
+from muvae.types import Measurement
 
 TOY_DATASET = "mnist"  # that Figure 1 is of
 
@@ -33,11 +34,11 @@ class Measured:
             raise MissingError(f"there is no run {run} of {dataset}")
         return self.runs[dataset][run]
 
-    def metric(self, dataset: str, run: str, key: str) -> float:
-        """A run's metric; MissingError names the run, or what measures it."""
+    def metric(self, dataset: str, run: str, key: str) -> Measurement:
+        """A run's metric; MissingError names the run, or what measures it over many draws."""
         return _value(self.run(dataset, run), key)
 
-    def toy(self, run: str, key: str) -> float:
+    def toy(self, run: str, key: str) -> Measurement:
         """A toy run's metric; MissingError as for `metric`."""
         if run not in self.toys:
             raise MissingError(f"there is no toy run {run}")
@@ -61,10 +62,16 @@ def read_measured(checkpoints: Path, own: Sequence[str] = ()) -> Measured:
     )
 
 
-def _value(record: RunRecord, key: str) -> float:
+def _value(record: RunRecord, key: str) -> Measurement:
     if key not in record.metrics:
         raise MissingError(
             f"{record.name} has no {key}; measure it: python scripts/measure.py "
             f"--dataset {record.config.dataset}"
         )
-    return record.metrics[key].value
+    measured = record.metrics[key]
+    if measured.draws == 1:
+        raise MissingError(
+            f"{record.name} has {key} of one draw only; measure it over many: "
+            f"python scripts/measure.py --dataset {record.config.dataset}"
+        )
+    return measured

@@ -37,7 +37,7 @@ class Statement:
 
 
 ORDER = ("mu-vae-2", "mu-vae-1", "vae", "beta-vae")
-_accuracy = compare("test_accuracy_sampled", ORDER, ".2f", scale=100)
+_accuracy = compare("test_accuracy_sampled", ORDER, ".1f", scale=100)
 STATEMENTS = (
     Statement(
         "Classification accuracy: μ-VAE#2, μ-VAE#1, VAE, β-VAE, in this order.",
@@ -50,7 +50,7 @@ STATEMENTS = (
         "A higher upper bound results in a higher classification accuracy.",
         "Section 5.2",
         "training",
-        compare("test_accuracy_sampled", ("mu-vae-2", "mu-vae-1"), ".2f", scale=100),
+        compare("test_accuracy_sampled", ("mu-vae-2", "mu-vae-1"), ".1f", scale=100),
     ),
     Statement(
         "The new objective results in lower reconstruction loss.",
@@ -72,7 +72,7 @@ STATEMENTS = (
         "Section 5.2",
         "training",
         all_hold(
-            compare("test_accuracy_sampled", ("vae", "beta-vae"), ".2f", scale=100),
+            compare("test_accuracy_sampled", ("vae", "beta-vae"), ".1f", scale=100),
             compare("test_reconstruction", ("beta-vae", "vae"), ".2f"),
         ),
     ),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from muvae.analysis import metrics
+from muvae.analysis.draws import silhouette_over_draws
 from muvae.images import to_float
 from muvae.models import Classifier, Vae
 from muvae.objectives import Objective
@@ -123,15 +124,18 @@ def mean_regularization(
     precision: str = "float32",
     prior: Prior = STANDARD_NORMAL,
     progress: Progress | None = None,
+    generator: torch.Generator | None = None,
 ) -> float:
     """An objective's regularization of an encoded split, by the code that training minimises.
 
     It is the mean over batches of `batch_size`, as in training: μ-VAE's couples the images of a
     batch (Eq. 4), so its value depends on how many there are. A schedule has the value that it has
-    at `progress`, or at the end of training. What an objective draws is the same at each call.
+    at `progress`, or at the end of training. What an objective draws comes from `generator`, on the
+    networks' device; without one it is the same at each call.
     """
     device = vae.device
-    generator = torch.Generator(device).manual_seed(NOISE_SEED)
+    if generator is None:
+        generator = torch.Generator(device).manual_seed(NOISE_SEED)
     total = 0.0
     for start in range(0, len(split), batch_size):
         part = slice(start, start + batch_size)
@@ -207,12 +211,12 @@ def latent_summary(encoded: Encoded, labels: Tensor) -> dict[str, Measurement]:
     aggregate = metrics.aggregate_posterior(mean, log_var)
     summary = {
         "knn_accuracy": metrics.knn_accuracy(mean, labels.numpy()),
-        "silhouette": metrics.silhouette(mean, labels.numpy()),
         "mean_log_var": float(log_var.mean(dtype="float64")),
         "aggregate_mean": float(abs(aggregate.mean).mean()),
         "aggregate_std": float(aggregate.std.mean()),
     }
-    return {name: Measurement(value) for name, value in summary.items()}
+    measured = {name: Measurement(value) for name, value in summary.items()}
+    return measured | {"silhouette": silhouette_over_draws(mean, labels.numpy())}
 
 
 def as_metrics(measured: SplitMetrics, split: str) -> dict[str, Measurement]:

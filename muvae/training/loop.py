@@ -24,12 +24,7 @@ from muvae.images import to_float
 from muvae.models import decoder_tensors
 from muvae.objectives.batch import Batch
 from muvae.runs.replay import Replay, chosen_epochs
-from muvae.training.evaluation import (
-    InPrecision,
-    autocast,
-    encode,
-    evaluate,
-)
+from muvae.training.evaluation import InPrecision, autocast, encode, evaluate
 from muvae.training.state import TrainingState, save_state
 from muvae.types import EpochRecord, LossTerms, Split, SplitMetrics
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import write_checkpoints
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -83,7 +84,7 @@ def served(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:
 
 def visit(page: str, query: dict[str, str]) -> AppTest:
     """A page opened by an address: the entry's first run is the page's, as with a link."""
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     if page != "reconstruct":
         app._page_hash = calc_hash(page)  # switch_page() knows pages only after a run
     for name, value in query.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import IMAGES, LATENT_DIM, write_checkpoints
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
@@ -177,7 +178,9 @@ def kept_under(app: AppTest, key: str) -> Any:
 
 def components(name: str, count: int) -> AppTest:
     """A page of nothing but some components of a kind."""
-    app = AppTest.from_file(str(REPOSITORY / "tests" / "components_page.py"), default_timeout=60)
+    app = AppTest.from_file(
+        str(REPOSITORY / "tests" / "components_page.py"), default_timeout=PATIENCE
+    )
     app.session_state["name"], app.session_state["count"] = component(name), count
     app.session_state["heard"] = []
     return app.run()
@@ -239,7 +242,7 @@ def test_a_page_keeps_what_means_something_and_nothing_else(
     """On the pages themselves: the way from the browser to the session and back onto the page."""
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
     name, key, word, meant = PAGES[page]
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
     if page != "reconstruct":
         app.switch_page(f"views/{component(page)}/page.py").run()
     kept = kept_under(app, key)

@@ -72,6 +72,21 @@ def test_types_and_shape_say_what_the_typed_dict_says() -> None:
     )
 
 
+def test_a_name_that_jsdoc_reads_otherwise_is_refused() -> None:
+    class Number(TypedDict):
+        """To tsc, any number."""
+
+        value: float
+
+    class Payload(TypedDict):
+        """A payload with it."""
+
+        amount: Number
+
+    with pytest.raises(TypeError, match="Number"):
+        javascript(REPOSITORY / "app" / "widget.py", Payload)
+
+
 def test_what_json_has_no_place_for_is_refused() -> None:
     class Payload(TypedDict):
         """Bytes have no place in JSON."""

@@ -72,12 +72,11 @@ def measure(
 
     Its decoded `images` [N,784] and its posterior, `mean` and `log_var` [N,D].
     """
-    model = run.config.model
     described = {
         "source": f"live/{folder}/{run.name}",
         "version": "test",
-        "bound": model.bound,
-        "latentDim": model.latent_dim,
+        "bound": run.config.latent.bound,
+        "latentDim": run.config.latent.dim,
     }
     if not page.url.startswith(server.base):
         open_page(page, server.base, "objectives")

@@ -12,6 +12,7 @@ import browser
 import pytest
 from browser import Server, open_page, settle, until
 from own import own_spec, write_own
+from patience import PATIENCE
 from playwright.sync_api import Browser, Page, Route, expect
 from served import write_checkpoints
 from spoilt_tensors import SOUND, SPOILT
@@ -249,7 +250,7 @@ def test_the_browsers_reader_refuses_what_is_spoilt(page: Page, server: Server) 
     ("origin", "status"), [("own", 101), ("https://evil.invalid", 403), ("null", 403)]
 )
 def test_only_its_own_pages_open_a_session(server: Server, origin: str, status: int) -> None:
-    connection = http.client.HTTPConnection(server.base.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.base.removeprefix("http://"), timeout=PATIENCE)
     headers = {
         "Upgrade": "websocket",
         "Connection": "Upgrade",
@@ -263,7 +264,7 @@ def test_only_its_own_pages_open_a_session(server: Server, origin: str, status: 
 
 
 def test_an_upload_without_the_pages_token_is_refused(server: Server) -> None:
-    connection = http.client.HTTPConnection(server.base.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.base.removeprefix("http://"), timeout=PATIENCE)
     connection.request("PUT", "/_stcore/upload_file/session/file", body=b"x")
     assert connection.getresponse().status == 403
     connection.close()

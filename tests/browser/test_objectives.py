@@ -5,6 +5,7 @@ import pytest
 from browser import Server, open_page, settle, until
 from playwright.sync_api import Locator, Page, expect
 
+from app.ui.objective_cards import card_of
 from app.views.objectives import penalty
 from muvae import OBJECTIVES
 from muvae.objectives import Objective
@@ -26,7 +27,7 @@ def main(page: Page) -> Locator:
 def test_formulas_are_rendered_and_none_is_cut_off(page: Page, server: Server) -> None:
     open_page(page, server.base, "objectives")
     families = penalty.families().values()
-    terms = {term for (first, *_) in families for term in first.terms}
+    terms = {term for (first, *_) in families for term in card_of(first).terms}
     formulas = page.locator(".katex-html")
     until(page, lambda: formulas.count() >= len(terms) + len(families))
     assert page.locator(".katex-error").count() == 0
@@ -79,7 +80,7 @@ EXPECTED = {
 def first_of(view: str) -> tuple[Objective, int]:
     """The first family with a link to a view: its first member, and which of its links that is."""
     for first, *_ in penalty.families().values():
-        views = [observation.view for observation in first.observations]
+        views = [observation.view for observation in card_of(first).observations]
         if view in views:
             return first, views.index(view)
     pytest.fail(f"no objective has a link to {view}")
@@ -91,8 +92,8 @@ def test_a_link_opens_the_state_that_it_promises(page: Page, server: Server, vie
     dataset = "MNIST" if view == "toy planes" else "Fashion-MNIST"
     open_page(page, server.base, "objectives", dataset=dataset)
     families = list(penalty.families())
-    before = families[: families.index(objective.family)]
-    skipped = sum(len(penalty.families()[family][0].observations) for family in before)
+    before = families[: families.index(card_of(objective).family)]
+    skipped = sum(len(card_of(penalty.families()[family][0]).observations) for family in before)
     link = main(page).locator('a[target="_self"]').nth(skipped + place)
     title, _, shown = (link.text_content() or "").partition(": ")
     labels = shown.split(", ")

@@ -1,12 +1,14 @@
 """The colours of runs: seen on both pages, and told apart with any vision."""
 
 import itertools
+import tomllib
 
 import numpy as np
 import pytest
+from helpers import REPOSITORY
 from numpy.typing import NDArray
 
-from muvae.colors import CLASS_COLORS, RUN_COLORS, class_colors, run_color
+from muvae.colors import CLASS_COLORS, class_colors, run_color, run_mark
 
 WHITE, DARK = "#ffffff", "#171614"  # the two pages
 Array = NDArray[np.float64]
@@ -73,20 +75,66 @@ def test_the_measure_knows_black_white_and_what_red_green_blindness_confuses() -
     assert near < np.linalg.norm(lab(red, "all cones") - lab(green, "all cones")) / 2
 
 
+MANY = [run_color(number) for number in range(64)]
+REDS = tomllib.loads((REPOSITORY / ".streamlit" / "config.toml").read_text())["theme"]
+
+
+def distance(one: str, other: str) -> float:
+    """How far apart two colours are: with all cones, or 1.5 times that without one kind.
+
+    So that of Petroff's ten, which he chose for eyes with all cones, the least distance is theirs.
+    """
+    whole, *lacking = (
+        float(np.linalg.norm(lab(one, vision) - lab(other, vision))) for vision in VISIONS
+    )
+    return min(whole, 1.5 * min(lacking))
+
+
+PETROFF = min(distance(*pair) for pair in itertools.combinations(CLASS_COLORS, 2))
+
+
+def test_petroffs_ten_are_as_far_apart_as_his_paper_has_them() -> None:
+    assert 19 < PETROFF < 20
+
+
 @pytest.mark.parametrize("background", [WHITE, DARK])
-@pytest.mark.parametrize("color", RUN_COLORS)
-def test_each_colour_stands_out_of_both_pages(color: str, background: str) -> None:
+@pytest.mark.parametrize("color", MANY)
+def test_each_colour_of_a_run_stands_out_of_both_pages(color: str, background: str) -> None:
     assert contrast(color, background) >= 3
 
 
-@pytest.mark.parametrize("vision", VISIONS)
-def test_any_two_are_told_apart(vision: str) -> None:
-    for one, other in itertools.combinations(RUN_COLORS, 2):
-        assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 18, (one, other)
+@pytest.mark.parametrize("color", MANY)
+def test_no_run_is_drawn_as_a_class_or_in_the_red_of_an_error(color: str) -> None:
+    for red in (REDS["light"]["redTextColor"], REDS["dark"]["redTextColor"]):
+        assert distance(color, red) >= PETROFF
+    assert min(distance(color, other) for other in CLASS_COLORS) >= PETROFF
 
 
-def test_runs_beyond_the_last_colour_begin_anew() -> None:
-    assert run_color(len(RUN_COLORS)) == run_color(0) == RUN_COLORS[0]
+@pytest.mark.parametrize("count", range(2, 25))
+def test_any_number_of_runs_is_told_apart(count: int) -> None:
+    """By colour; where that is not far enough off, by their marks."""
+    looks = [(run_color(number), run_mark(number)) for number in range(count)]
+    assert len({color for color, _ in looks}) == count
+    for (one, mark), (other, other_mark) in itertools.combinations(looks, 2):
+        assert distance(one, other) >= PETROFF or mark != other_mark, (one, other)
+
+
+def test_ten_runs_need_no_marks() -> None:
+    assert [run_mark(number) for number in range(10)] == [0] * 10
+    assert max(run_mark(number) for number in range(24)) < 6
+
+
+def test_the_papers_four_are_told_apart_by_any_eyes() -> None:
+    """As far as his ten are for eyes with all cones."""
+    for vision in VISIONS:
+        for one, other in itertools.combinations(MANY[:4], 2):
+            assert np.linalg.norm(lab(one, vision) - lab(other, vision)) >= PETROFF
+
+
+def test_a_colour_depends_on_nothing_but_the_number() -> None:
+    looks = [(run_color(number), run_mark(number)) for number in reversed(range(300))]
+    assert looks[::-1][: len(MANY)] == [(color, run_mark(at)) for at, color in enumerate(MANY)]
+    assert len(set(looks)) == 300
 
 
 def test_up_to_ten_classes_have_the_colours_of_the_papers_datasets() -> None:

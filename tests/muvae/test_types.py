@@ -50,6 +50,26 @@ def test_a_measurement_of_draws_has_their_mean_and_standard_deviation() -> None:
 
 
 @pytest.mark.parametrize(
+    ("measured", "form", "text"),
+    [
+        (Measurement(0.92634, 0.0018, 32).times(100), ".1f", "92.6 ± 0.2"),
+        (Measurement(16.6907, 0.0243, 32), ".2f", "16.69 ± 0.02"),
+        (Measurement(1651.3, 12.4, 32), ".4g", "1651 ± 12"),
+        (Measurement(137.42, 1.83, 32), ".4g", "137.4 ± 1.8"),
+        (Measurement(0.25, 0.013, 32), ".1%", "25.0% ± 1.3%"),
+        (Measurement(3.956e10, 2.5e8, 32), ".3g", "3.96e+10 ± 2.5e+08"),
+        (Measurement(11.898), ".2f", "11.90"),
+        (Measurement(10), ".0f", "10"),
+        (Measurement(0.9331, None, 1).times(100), ".2f", "93.31 (one draw)"),
+    ],
+)
+def test_a_measurement_is_written_with_its_noise(
+    measured: Measurement, form: str, text: str
+) -> None:
+    assert f"{measured:{form}}" == text
+
+
+@pytest.mark.parametrize(
     ("count", "expected"), [(1, [0]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, range(10))]
 )
 def test_a_part_of_a_split_is_spread_over_it(count: int, expected: list[int]) -> None:

@@ -12,3 +12,4 @@ EXAMPLES: tuple[Objective, ...] = (
     LearnedVariance(name="learned-variance", label="Learned variance"),
     Adversarial(name="adversarial", label="Adversarial"),
 )
+__all__ = ["EXAMPLES", "Adversarial", "LearnedVariance", "Mmd", "WarmUp"]

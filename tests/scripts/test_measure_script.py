@@ -9,16 +9,14 @@ from types import ModuleType
 
 import pytest
 import torch
-from helpers import REPOSITORY, make_run, make_split
+from helpers import REPOSITORY, make_run, make_split, small_networks
 
-from muvae import Latent, load_run
-from muvae.analysis.latent import sample_prior, standard_noise
-from muvae.analysis.sample_quality import decode_all, judge, nearest_distance
+from muvae import Latent, Measurement, load_run
+from muvae.analysis.sample_quality import judge, nearest_distance
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
 from muvae.images import to_float
-from muvae.models.mlp import MlpDecoder, MlpEncoder
-from muvae.runs.writing import write_run
+from muvae.runs.writing import write_metrics, write_run
 
 Script = Callable[..., str]
 IMAGES = 40
@@ -27,9 +25,7 @@ IMAGES = 40
 @pytest.fixture
 def measure(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(REPOSITORY / "scripts")
-    module = importlib.import_module("measure")
-    monkeypatch.setattr(module, "PATHS", 5)
-    return module
+    return importlib.import_module("measure")
 
 
 @pytest.fixture
@@ -64,11 +60,7 @@ def checkpoints(tmp_path: Path) -> Path:
         latent=Latent(2, clip=4.0 / math.sqrt(2)),
     )
     write_run(tmp_path / "mnist" / "mu-vae-1", mu)
-    toy = make_run(
-        name="tanh-elbo",
-        encoder=MlpEncoder(activation="tanh"),
-        decoder=MlpDecoder(activation="tanh"),
-    )
+    toy = make_run(images=IMAGES, name="tanh-elbo", **small_networks())
     write_run(tmp_path / "mnist-toy" / "tanh-elbo", toy)
     return tmp_path
 
@@ -83,14 +75,12 @@ def test_runs_are_measured_against_half_of_the_test_images(
     assert run.metrics["test_kl"] == vae.metrics["test_kl"]
     images = to_float(make_split(IMAGES).images)
     half, other = images[::2], images[1::2]
-    assert run.metrics["samples_std"].value == 3
-    assert vae.metrics["samples_std"].value == 1
-    samples = decode_all(run.vae, sample_prior(standard_noise(len(other), 2, seed=0), 3.0))
-    assert run.metrics["samples_nearest"].value == pytest.approx(nearest_distance(samples, half))
+    assert run.metrics["samples_std"] == Measurement(3)
+    assert vae.metrics["samples_std"] == Measurement(1)
     assert run.metrics["real_nearest"].value == pytest.approx(nearest_distance(other, half))
-    own, common = judge(run.vae, run.classifier, samples), judge(vae.vae, vae.classifier, samples)
-    assert run.metrics["own_samples_confidence"].value == pytest.approx(own.confidence)
-    assert run.metrics["judged_samples_confidence"].value == pytest.approx(common.confidence)
+    own, common = judge(run.vae, run.classifier, other), judge(vae.vae, vae.classifier, other)
+    assert run.metrics["own_real_confidence"].value == pytest.approx(own.confidence)
+    assert run.metrics["judged_real_confidence"].value == pytest.approx(common.confidence)
     for name in ("vae", "tanh-elbo"):
         folder = "mnist-toy" if name == "tanh-elbo" else "mnist"
         assert load_run(checkpoints / folder / name).metrics["judged_real_frechet"].value == (
@@ -102,6 +92,38 @@ def test_runs_are_measured_against_half_of_the_test_images(
     assert "on_the_bound" not in vae.metrics
     assert 0.05 <= run.metrics["path_largest_step"].value <= 1
     assert torch.equal(run.codes.mean, load_run(checkpoints / "mnist" / "mu-vae-1").codes.mean)
+
+
+def test_what_depends_on_chance_is_recorded_with_its_noise(
+    script: Script, checkpoints: Path
+) -> None:
+    script(f"--checkpoints {checkpoints}")
+    metrics = load_run(checkpoints / "mnist" / "mu-vae-1").metrics
+    drawn = {name for name, measured in metrics.items() if measured.draws is not None}
+    qualities = {
+        f"{by}_samples_{quality}"
+        for by in ("own", "judged")
+        for quality in ("confidence", "class_entropy", "frechet")
+    }
+    codes = {"test_reconstruction", "test_accuracy_sampled"}
+    assert drawn == qualities | codes | {"samples_nearest", "path_largest_step"}
+    for name in drawn:
+        sd, draws = metrics[name].sd, metrics[name].draws
+        assert sd is not None
+        assert sd >= 0
+        assert draws is not None
+        assert draws >= 32
+    assert metrics["test_reconstruction"].sd  # untrained, the decoder still answers to its codes
+
+
+def test_a_run_of_one_draw_is_measured_again(script: Script, checkpoints: Path) -> None:
+    """Also where all else is there: a single draw may lie far off."""
+    script(f"--checkpoints {checkpoints} --run vae")
+    folder = checkpoints / "mnist" / "vae"
+    measured = load_run(folder).metrics["test_accuracy_sampled"]
+    write_metrics(folder, {"test_accuracy_sampled": Measurement(0.9331, None, 1)})
+    assert "mnist/vae: measured" in script(f"--checkpoints {checkpoints} --run vae")
+    assert load_run(folder).metrics["test_accuracy_sampled"] == measured
 
 
 def test_what_is_measured_is_left_alone_unless_asked(script: Script, checkpoints: Path) -> None:
@@ -119,3 +141,12 @@ def test_without_the_judge_it_says_so(script: Script, checkpoints: Path) -> None
     message = script(f"--checkpoints {checkpoints}", fails=True)
     assert message.startswith(f"measure.py: there is no run 'vae' in {checkpoints}/mnist")
     assert message.endswith("python scripts/train.py --objective vae")
+
+
+def test_codes_of_other_images_are_one_sentence(script: Script, checkpoints: Path) -> None:
+    write_run(checkpoints / "mnist" / "vae", make_run(images=IMAGES - 1))
+    message = script(f"--checkpoints {checkpoints} --run vae", fails=True)
+    assert message == (
+        f"measure.py: {checkpoints}/mnist/vae/codes.safetensors has codes of {IMAGES - 1} images, "
+        f"and {checkpoints}/mnist/test.npz {IMAGES}; train the run anew"
+    )

@@ -15,6 +15,7 @@ import pytest
 import torch
 import torchvision.datasets
 from helpers import REPOSITORY, make_split
+from patience import PATIENCE
 
 from muvae import OBJECTIVES, DatasetError, Split, load_run
 from muvae.datasets.test_split import read_test_split
@@ -215,7 +216,7 @@ def test_side_by_side_takes_its_processes_with_it(tmp_path: Path) -> None:
             assert process.stdout is not None
             child = int(process.stdout.readline())
             process.send_signal(number)
-            assert process.wait(60) != 0
+            assert process.wait(PATIENCE) != 0
         with pytest.raises(ProcessLookupError):
             os.kill(child, 0)
 

@@ -107,7 +107,7 @@ def _bars(run: Divergence, *, narrow: bool) -> list[go.Bar]:
                 marker={
                     "color": run.series.color,
                     "opacity": 0.5 if dead else 1.0,
-                    "pattern": {"shape": "/" if dead else "", "size": 5},
+                    "pattern": {"shape": "/" if dead else run.series.pattern, "size": 5},
                 },
                 text="dead" if dead else "",
                 textposition="outside",

@@ -1,40 +1,53 @@
 """What tells runs apart in figures that lay them over one another, and their one legend."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.ui.colors import run_color
-from muvae import OBJECTIVES
+from muvae.colors import run_color, run_mark
 
 MUTED = "#808495"  # reads on a light page and on a dark one
 LEGEND_LINE = 24  # pixels
+SYMBOLS = (
+    "circle", "square-open", "diamond-open", "x-thin-open", "triangle-up-open", "cross-open",
+    "star-open", "hexagon-open", "triangle-down-open", "pentagon-open", "hourglass-open",
+    "bowtie-open", "asterisk-open", "hash-open", "y-up-open", "triangle-left-open",
+    "triangle-right-open", "star-square-open", "star-triangle-up-open", "star-diamond-open",
+)  # fmt: skip
+PATTERNS = ("", ".", "x", "-", "|", "+", "\\")  # dead dimensions have "/"
 
 
 @dataclass(frozen=True)
 class Series:
     """How a run is drawn: its name, which its legend entry goes by, its label, its colour.
 
-    `repeat` counts the runs of the same objective before it, such as those of other seeds.
+    `mark` tells it from runs whose colour is near (muvae.colors.run_mark); 0 is none.
     """
 
     name: str
     label: str
     color: str
-    repeat: int = 0
+    mark: int = 0
+
+    @property
+    def dash(self) -> str:
+        """The dash of a line with that mark, as plotly writes it: another for each mark."""
+        return "9px,3px" + (self.mark - 1) * ",2px,3px" if self.mark else "solid"
+
+    @property
+    def symbol(self) -> str:
+        """The symbol of a point with that mark."""
+        return SYMBOLS[self.mark % len(SYMBOLS)]
+
+    @property
+    def pattern(self) -> str:
+        """The pattern that a bar with that mark is filled with."""
+        return PATTERNS[self.mark % len(PATTERNS)]
 
 
-def series(runs: Iterable[tuple[str, str, str]]) -> list[Series]:
-    """A series for each (name, objective, label): the objective's colour, paler for each repeat."""
-    seen: Counter[str] = Counter()
-    result = []
-    for name, objective, label in runs:
-        repeat = seen[objective]
-        seen[objective] += 1
-        color = run_color(list(OBJECTIVES).index(objective))
-        result.append(Series(name, label, _paler(color, repeat), repeat))
-    return result
+def series(name: str, label: str, number: int) -> Series:
+    """The series of the run of that number (app.ui.colors.run_number)."""
+    return Series(name, label, run_color(number), run_mark(number))
 
 
 def legend_above(
@@ -56,11 +69,3 @@ def legend_above(
         "y": 1 + gap / plot_height, "yanchor": "bottom",
     }  # fmt: skip
     return legend, gap + LEGEND_LINE * lines + 8
-
-
-def _paler(color: str, repeat: int) -> str:
-    # Towards a grey of middle brightness it stays apart from a light page and from a dark one.
-    share = 1 - 0.6**repeat
-    parts = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    mixed = (round((1 - share) * part + share * 190) for part in parts)
-    return "#" + "".join(f"{part:02x}" for part in mixed)

@@ -34,7 +34,7 @@
 
 /**
  * A number that Python owns.
- * @typedef {object} Number
+ * @typedef {object} NumberState
  * @property {number} revision
  * @property {string} session
  * @property {number} value
@@ -47,7 +47,7 @@
  * @property {ImagesPayload} images
  * @property {[string, string, string]} names
  * @property {boolean} clip
- * @property {Number} amount
+ * @property {NumberState} amount
  * @property {string} note
  * @property {string[]} classes
  */

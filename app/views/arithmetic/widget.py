@@ -27,7 +27,7 @@ class Payload(TypedDict):
     images: ImagesPayload
     names: tuple[str, str, str]
     clip: bool
-    amount: live_state.Number
+    amount: live_state.NumberState
     note: str
     classes: list[str]
 

@@ -14,7 +14,6 @@ OVERLAID, ROWS = "overlaid", "rows"
 # Laid over one another, runs share a panel's height: a dimension whose means hardly vary stands
 # ten times as high as N(0, 1), beside which nothing else could be read.
 DENSITY_LIMIT = 1.2
-DASHES = ("solid", "dot", "dashdot")
 OVERLAID_HEIGHT, ROW_HEIGHT, GAP, HEAD_HEIGHT = 170, 95, 46, 22  # pixels
 POINTS = 61  # of a normal's curve
 Range = tuple[float, float]
@@ -176,7 +175,7 @@ def _steps(each: Distribution, dimension: int, *, fill: bool) -> dict[str, Any]:
         "mode": "lines",
         "line": {
             "shape": "hv", "width": 1.5, "color": style.color,
-            "dash": DASHES[style.repeat % len(DASHES)],
+            "dash": style.dash,
         },
         "fill": "tozeroy" if fill else "none",
         "hovertemplate": f"{style.label}, z{dimension} from %{{customdata[0]:.3~g}} to "

@@ -34,7 +34,7 @@
 
 /**
  * A number that Python owns.
- * @typedef {object} Number
+ * @typedef {object} NumberState
  * @property {number} revision
  * @property {string} session
  * @property {number} value
@@ -48,7 +48,7 @@
  * @property {[string, string]} names
  * @property {boolean} spherical
  * @property {number} steps
- * @property {Number} share
+ * @property {NumberState} share
  * @property {string} note
  * @property {string[]} classes
  * @property {string[]} colors

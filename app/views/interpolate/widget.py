@@ -28,7 +28,7 @@ class Payload(TypedDict):
     names: tuple[str, str]
     spherical: bool
     steps: int
-    share: live_state.Number
+    share: live_state.NumberState
     note: str
     classes: list[str]
     colors: list[str]

@@ -1,7 +1,7 @@
 """What Objectives shows: penalties of one dimension, clipping, and what all runs measured."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app.export.captions import About, metrics
 from app.export.item import Offer, Snapshot
@@ -15,23 +15,21 @@ CHARTS = {
 }
 
 
-def objective_offers(
-    about: About, families: Mapping[str, Sequence[Objective]]
-) -> list[Offer | Snapshot]:
+def objective_offers(about: About, charted: Mapping[str, Objective]) -> list[Offer | Snapshot]:
     """The three charts, the penalties as numbers, and the metrics of the dataset's runs."""
     general = About(about.page, about.dataset, [])  # they are of no run
     charts = [
         general.snapshot(label, what, f"chart:{key}", label)
         for key, (label, what) in CHARTS.items()
     ]
-    rows = general.rows("The penalties", "penalties", lambda: penalty_rows(families))
+    rows = general.rows("The penalties", "penalties", lambda: penalty_rows(charted))
     return [*charts, rows, *([metrics(about)] if about.runs else [])]
 
 
-def penalty_rows(families: Mapping[str, Sequence[Objective]]) -> list[dict[str, object]]:
+def penalty_rows(charted: Mapping[str, Objective]) -> list[dict[str, object]]:
     """Every family's penalty at σ = 1 over μ, balanced or not, and at μ = 0 over log σ²."""
     rows: list[dict[str, object]] = []
-    for family, (first, *_) in families.items():
+    for family, first in charted.items():
         places = [(0.0, float(log_var), True) for log_var in LOG_VARS]
         places += [(float(mean), 0.0, balanced) for balanced in (True, False) for mean in MEANS]
         for mean, log_var, balanced in places:

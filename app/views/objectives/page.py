@@ -12,12 +12,13 @@ from app.state.sidebar import EMBED_COMMAND, run_label, train_name
 from app.ui.glossary import TERMS, told
 from app.ui.markdown import plain, sentence
 from app.ui.measures import column
+from app.ui.objective_cards import card_of
+from app.ui.objective_cards.card import Observation, Term
 from app.ui.viewport import is_narrow
 from app.views.objectives import penalty
 from app.views.objectives.downloads import objective_offers
 from muvae import DATASETS, MuvaeError, Objective, Run
 from muvae.datasets.spec import DatasetSpec
-from muvae.objectives.objective import Observation, Term
 
 
 def runs_by_objective(dataset: str) -> dict[str, list[Run]]:
@@ -111,28 +112,32 @@ narrow = is_narrow()
 explained: set[Term] = set()
 for family, members in penalty.families().items():
     st.header(family, divider="grey")
-    first = members[0]
-    loss = rf"\mathcal{{L}} = {first.formula}"
-    if narrow:
-        st.markdown(f"${loss}$")  # unlike st.latex, it breaks into lines
-    else:
-        st.latex(loss)
+    card = card_of(members[0])
+    if card.formula:
+        loss = rf"\mathcal{{L}} = {card.formula}"
+        if narrow:
+            st.markdown(f"${loss}$")  # unlike st.latex, it breaks into lines
+        else:
+            st.latex(loss)
     left, right = st.columns([5, 4], gap="large")
     with left:
-        st.markdown(first.description)
-        for term in first.terms:
+        st.markdown(card.description)
+        if not card.formula:
+            st.caption(plain(card.summary))
+        for term in card.terms:
             if term not in explained:
                 st.markdown(f"- ${term.formula}$  \n  {term.meaning}")
-        if explained & set(first.terms):
+        if explained & set(card.terms):
             st.markdown("- The other terms are those explained above.")
-        explained.update(first.terms)
-        st.markdown("**Look at**")
-        for observation in first.observations:
+        explained.update(card.terms)
+        if card.observations:
+            st.markdown("**Look at**")
+        for observation in card.observations:
             look_at(observation, members, runs, spec)
     with right:
         numbers(members, runs, spec)
 about = About("Objectives", spec, [run for each in runs.values() for run in each])
-downloads.offer(spot, objective_offers(about, penalty.families()))
+downloads.offer(spot, objective_offers(about, penalty.charted()))
 st.header("Terms", anchor="terms", divider="grey")
 with st.grid(3, min_column_width=280, gap="medium"):
     for anchor, entry in sorted(TERMS.items(), key=lambda item: item[1].name.casefold()):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.data import store
 from app.ui.colors import CLASS_COLORS, run_color
 from app.ui.glossary import helped
+from app.ui.objective_cards import card_of
 from app.ui.widgets import slide
 from app.views.objectives.charts import (
     LOG_VARS,
@@ -30,8 +31,14 @@ def families() -> dict[str, list[Objective]]:
     """The registered objectives by family, in display order."""
     result: dict[str, list[Objective]] = {}
     for objective in OBJECTIVES.values():
-        result.setdefault(objective.family, []).append(objective)
+        result.setdefault(card_of(objective).family, []).append(objective)
     return result
+
+
+def charted() -> dict[str, Objective]:
+    """The first objective of each family whose penalty on one dimension can be drawn."""
+    firsts = {family: members[0] for family, members in families().items()}
+    return {family: first for family, first in firsts.items() if card_of(first).charted}
 
 
 @st.fragment
@@ -74,8 +81,8 @@ def variance() -> None:
     )
     curves = merged(
         [
-            along_log_var(members[0], log_var, family, color_of(members[0]))
-            for family, members in families().items()
+            along_log_var(first, log_var, family, color_of(first))
+            for family, first in charted().items()
         ]
     )
     show(curves, LOG_VARS, log_var, "log σ²", "pen-over-log-var")
@@ -94,7 +101,7 @@ def mean() -> None:
         help=helped("The mean of one dimension.", "posterior"),
     )
     balanced, alone = [], []
-    for family, (first, *_) in families().items():
+    for family, first in charted().items():
         color = color_of(first)
         balanced.append(along_mean(first, now, family, color))
         unbalanced = along_mean(first, now, family, color, balanced=False)

@@ -10,14 +10,14 @@ from app.export.codes import own_offers, reconstruct_offers
 from app.state.sidebar import Selection, current, run_label
 from app.ui import help
 from app.ui.charts.bars import code_bars
-from app.ui.colors import run_color
+from app.ui.colors import run_color, run_number
 from app.ui.glossary import helped, told
 from app.ui.markdown import plain
 from app.ui.run_header import heading, reconstructions
 from app.ui.tiles import tiles
 from app.ui.widgets import choose
 from app.views.reconstruct import own_picture, picking
-from muvae import OBJECTIVES, Run
+from muvae import Run
 
 PICK = {
     "at random": picking.at_random,
@@ -57,7 +57,7 @@ def details(selection: Selection, run: Run, index: int) -> None:
             mean.numpy(),
             std.numpy(),
             limit=float(codes.mean.abs().max()),
-            color=run_color(list(OBJECTIVES).index(run.objective.name)),
+            color=run_color(run_number(selection.dataset.name, run.name)),
         ),
         key=f"code-{run.name}",
         config={"displayModeBar": False},

@@ -10,13 +10,17 @@ GREY = "#8a8f98"  # readable on light and dark
 
 @dataclass(frozen=True)
 class Accuracies:
-    """One model's test accuracies in percent: the paper's, and ours on sampled codes and means."""
+    """One model's test accuracies in percent: the paper's, and ours on sampled codes and means.
+
+    `sampled_sd` is the standard deviation of single draws of codes, 0 where it is unknown.
+    """
 
     label: str
     color: str
     paper: float
     sampled: float
     means: float
+    sampled_sd: float = 0.0
 
 
 def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
@@ -52,7 +56,11 @@ def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
                 "color": colors,
                 "line": {"width": 3 if paper else 2, "color": colors},
             },
-            hovertemplate=f"%{{y}}, {name}: %{{x:.2f}} %<extra></extra>",
+            error_x=_noise(rows) if symbol == "circle" else None,
+            customdata=[
+                _hover(row, value, symbol) for row, value in zip(rows, values, strict=True)
+            ],
+            hovertemplate=f"%{{y}}, {name}: %{{customdata}} %<extra></extra>",
         )
     figure.update_layout(
         height=90 + 44 * len(rows),
@@ -63,3 +71,12 @@ def accuracy_dots(rows: Sequence[Accuracies], epochs: int) -> go.Figure:
         dragmode=False,
     )
     return figure
+
+
+def _noise(rows: Sequence[Accuracies]) -> dict[str, object]:
+    return {"array": [row.sampled_sd for row in rows], "color": GREY, "thickness": 1.5, "width": 0}
+
+
+def _hover(row: Accuracies, value: float, symbol: str) -> str:
+    noisy = symbol == "circle" and row.sampled_sd > 0
+    return f"{value:.1f} ± {row.sampled_sd:.1f}" if noisy else f"{value:.2f}"

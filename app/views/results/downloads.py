@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from app.data.inference import decode
-from app.export.captions import About, color_of, label_of, metrics
+from app.export.captions import About, color_of, label_of, measured_columns, metrics
 from app.export.item import Offer, Snapshot
 from app.export.sheets import Panel, Part, strip
 from muvae import OBJECTIVES, Run
@@ -59,16 +59,18 @@ def table_1(dataset: str, measured: Measured) -> list[dict[str, object]]:
         record = measured.runs.get(dataset, {}).get(name)
         if record is None:
             continue
-        ours = {of: 100 * record.metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean")}
+        sampled, means = (
+            record.metrics[f"test_accuracy_{of}"].times(100) for of in ("sampled", "mean")
+        )
         rows.append(
             {
                 "run": name,
                 "model": OBJECTIVES[name].label,
                 "epochs": record.config.epochs,
                 "paper_percent": paper,
-                "sampled_percent": ours["sampled"],
-                "difference": ours["sampled"] - paper,
-                "means_percent": ours["mean"],
+                **measured_columns({"sampled_percent": sampled}),
+                "difference": sampled.value - paper,
+                "means_percent": means.value,
             }
         )
     return rows
@@ -98,6 +100,6 @@ def form_row(form: VarianceForm) -> dict[str, object]:
         "variance_term": form.variance,
         "bound_over_sqrt_d": form.clip,
         "noise_std": form.noise_std,
-        **form.metrics,
+        **measured_columns(form.metrics),
         **checks,
     }

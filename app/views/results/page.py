@@ -33,6 +33,7 @@ MARKS = {
     False: ":red[:material/cancel:]",
     None: ":gray[:material/help:]",
 }
+CHECKED = {True: "✓", False: "✗", None: "?"}
 ARROW = ":material/arrow_forward:"
 SAMPLES = 10
 
@@ -47,13 +48,14 @@ def table_1(selection: Selection, measured: Measured) -> None:
         if name not in TABLE_1[dataset] or name not in records:
             continue
         metrics, paper = records[name].metrics, TABLE_1[dataset][name]
-        sampled, means = (100 * metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean"))
+        sampled, means = (metrics[f"test_accuracy_{of}"].times(100) for of in ("sampled", "mean"))
         label = OBJECTIVES[name].label
-        rows.append(Accuracies(label, run_color(position), paper, sampled, means))
+        color = run_color(position)
+        rows.append(Accuracies(label, color, paper, sampled.value, means.value, sampled.sd or 0.0))
         spread = seeds.get(name)
         seeds_text = f"{100 * spread.range:.2f} at epoch {spread.epoch}" if spread else "one seed"
         lines.append(
-            f"| {label} | {paper:.2f} | {sampled:.2f} | {sampled - paper:+.2f} | {means:.2f} "
+            f"| {label} | {paper:.2f} | {sampled:.1f} | {sampled.value - paper:+.1f} | {means:.2f} "
             f"| {seeds_text} |"
         )
     if not rows:
@@ -73,8 +75,9 @@ def table_1(selection: Selection, measured: Measured) -> None:
     )
     st.caption(
         "The paper does not say whether its classifier reads sampled codes or means, nor for how "
-        f"many epochs it trained; these runs had {' or '.join(map(str, sorted(epochs)))}.",
-        help=told("accuracy", "seed"),
+        f"many epochs it trained; these runs had {' or '.join(map(str, sorted(epochs)))}. The "
+        "range over seeds is of one draw of codes each.",
+        help=told("accuracy", "noise", "seed"),
     )
 
 
@@ -84,8 +87,8 @@ def not_in_the_paper(selection: Selection) -> None:
     st.info(f"The paper has no dataset {title}, so there is nothing to set these runs beside.")
     lines = [
         f"| {run_label(run.name, run.objective.name)} | {run.config.epochs} "
-        f"| {100 * run.metrics['test_accuracy_sampled'].value:.2f} "
-        f"| {100 * run.metrics['test_accuracy_mean'].value:.2f} |"
+        f"| {run.metrics['test_accuracy_sampled'].times(100):.1f} "
+        f"| {run.metrics['test_accuracy_mean'].times(100):.2f} |"
         for run in selection.runs
     ]
     wide_table(
@@ -104,8 +107,9 @@ def statements(measured: Measured) -> None:
     st.caption(
         f"{held} of {len(verdicts)} hold on {' and '.join(DATASETS[it].title for it in TABLE_1)}"
         + (f"; {open_} are undecided" if open_ else "")
-        + ". Each is decided by numbers measured on the 10,000 test images.",
-        help=told("squared-error", "kl", "active-units", "frechet", "knn"),
+        + ". Each is decided by numbers measured on the 10,000 test images; a difference within "
+        "the noise of their draws decides nothing.",
+        help=told("noise", "squared-error", "kl", "active-units", "frechet", "knn"),
     )
     for statement, verdict in verdicts:
         left, right = st.columns([6, 1], vertical_alignment="center")
@@ -170,7 +174,7 @@ def compare(forms: list[VarianceForm]) -> None:
         ("σ of the noise", [f"{form.noise_std:.2g}" for form in forms]),
         ("mean &#124;mean&#124; a dimension", _cells(forms, "aggregate_mean", ".2f")),
         ("spread a dimension", _cells(forms, "aggregate_std", ".2f")),
-        ("accuracy, sampled, %", _cells(forms, "test_accuracy_sampled", ".2f", 100)),
+        ("accuracy, sampled, %", _cells(forms, "test_accuracy_sampled", ".1f", 100)),
         ("squared error", _cells(forms, "test_reconstruction", ".1f")),
         ("KL", _cells(forms, "test_kl", ".3g")),
         ("samples: the judge's confidence", _cells(forms, "judged_samples_confidence", ".2f")),
@@ -180,15 +184,17 @@ def compare(forms: list[VarianceForm]) -> None:
     )
     lines = [f"| {title} | {' | '.join(cells)} |" for title, cells in rows]
     for position, check in enumerate(forms[0].checks):
-        marks = ["✓" if form.checks[position].holds else "✗" for form in forms]
+        marks = [CHECKED[form.checks[position].holds] for form in forms]
         lines.append(f"| {check.claim.replace('|', '&#124;')} | {' | '.join(marks)} |")
     wide_table(
         "forms", f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(forms)}\n" + "\n".join(lines)
     )
     st.caption(
         "Samples are compared with test images; ✓ and ✗: whether the run shows what the paper "
-        "says of it.",
-        help=told("judge", "frechet", "aggregate-posterior", "squared-error", "kl", "sigma"),
+        "says of it (?: within the noise).",
+        help=told(
+            "noise", "judge", "frechet", "aggregate-posterior", "squared-error", "kl", "sigma"
+        ),
     )
     best = nearest_form(forms)
     if best:
@@ -208,7 +214,7 @@ def wide_table(name: str, markdown: str) -> None:
 
 
 def _cells(forms: list[VarianceForm], key: str, form: str, times: float = 1) -> list[str]:
-    return [f"{times * each.metrics[key]:{form}}" for each in forms]
+    return [f"{each.metrics[key].times(times):{form}}" for each in forms]
 
 
 spot = downloads.title("Results")

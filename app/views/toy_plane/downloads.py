@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.data.inference import decode
 from app.data.toy_planes import LATTICE, TITLES, Square, lattice
-from app.export.captions import About, color_of, number
+from app.export.captions import About, number
 from app.export.item import Offer, Snapshot
 from app.export.sheets import Panel, Part, grid, ticked
 from app.export.tables import Column
@@ -74,4 +74,4 @@ def _decoded(run: Run, square: Square) -> Panel:
     low, high = square.y - square.half, square.y + square.half
     ends = [(0.0, number(left)), (0.5, number(square.x)), (1.0, number(right))]
     told = f"z0 across, z1 from {number(low)} below to {number(high)} above"
-    return Panel([Part(ticked(picture, ends))], TITLES[run.name], color_of(run), told)
+    return Panel([Part(ticked(picture, ends))], TITLES[run.name], note=told)

@@ -148,6 +148,7 @@ planes(
     extent=extent,
     side=LATTICE,
     tiles=view == TILES,
+    image=specs[dataset].image,
     classes=specs[dataset].classes,
     colors=class_colors(len(specs[dataset].classes)),
     enlarged=None if enlarged == NONE else enlarged,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.ui.live_payload import ImageSize, image_size
 from app.ui.live_view import live_component
+from muvae.images import ImageSpec
 
 _plane = live_component("plane", "views/toy_plane/widget")
 
@@ -71,6 +72,7 @@ def planes(
     key: str,
     source: str,
     version: str,
+    image: ImageSpec,
     extent: str,
     side: int,
     tiles: bool,
@@ -82,7 +84,8 @@ def planes(
     """Draw the panels, three in a row where there is room; `on_enlarge` hears of a title's click.
 
     The browser asks the server for codes and decoded images, under `source`
-    (app/server/plane_routes.py), `version` being that of all the runs: `extent` is the kind of
+    (app/server/plane_routes.py), `version` being that of all the runs; `image` is the images' size,
+    `extent` is the kind of
     squares, `side` their decoded codes a side. `tiles` shows the decoded images in place of the
     codes.
     """
@@ -96,7 +99,7 @@ def planes(
 
     data: Payload = {
         "panels": [_describe(panel) for panel in panels],
-        "image": image_size(),
+        "image": image_size(image),
         "source": source,
         "version": version,
         "extent": extent,

@@ -16,7 +16,6 @@ from muvae import EpochRecord
 SplitName = Literal["train", "test"]
 AccuracyName = Literal["accuracy_sampled", "accuracy_mean"]
 PANEL_HEIGHT, GAP, TITLE_HEIGHT = 290, 75, 34  # pixels
-MARKERS = ("circle", "square-open", "diamond-open", "x-thin-open")
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,7 @@ def training_curves(
 
 def _line(curve: Curve, quantity: str, split: SplitName, *, signed: bool) -> go.Scatter:
     style, values = curve.series, curve.values(quantity, split)
-    # One epoch alone makes no line; a run's repeats have marks beside their paler colour.
-    marked = len(values) == 1 or style.repeat > 0
+    marked = len(values) == 1 or style.mark > 0  # one epoch alone makes no line
     unit = " %" if quantity.startswith("accuracy") else ""
     return go.Scatter(
         x=[record.epoch for record in curve.history],
@@ -115,7 +113,7 @@ def _line(curve: Curve, quantity: str, split: SplitName, *, signed: bool) -> go.
         mode="lines+markers" if marked else "lines",
         line={"color": style.color, "width": 2, "dash": "dash" if split == "train" else "solid"},
         marker={
-            "symbol": MARKERS[style.repeat % len(MARKERS)], "size": 7, "maxdisplayed": 8,
+            "symbol": style.symbol, "size": 7, "maxdisplayed": 8,
             "color": style.color,
         },
         hovertemplate=f"{style.label}, {split}: %{{customdata:.5~g}}{unit}<extra></extra>",

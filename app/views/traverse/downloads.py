@@ -15,11 +15,10 @@ from app.export.captions import About, color_of, label_of, number, numbered, wid
 from app.export.item import Offer
 from app.export.sheets import GAP, Panel, Part, beside, grid, strip, ticked
 from app.export.tables import Column
-from app.views.traverse.widget import STEPS, Place
+from app.views.traverse.widget import NODES, STEPS, Place
 from muvae import Run
 from muvae.analysis.latent import move, traverse
 
-NODES = 11  # a side of a plane, as app/views/traverse/pads.js has it
 TICKS = 5
 
 

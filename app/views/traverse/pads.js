@@ -10,7 +10,6 @@ import { work } from "../../web/engine/pool.js"
 /** @import { RunPart } from "./run.js" */
 /** @import { View } from "./widget.js" */
 
-const NODES = 11 // a side
 /** @type {Record<string, [across: number, up: number]>} */
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
 
@@ -141,7 +140,7 @@ class Pad {
   /** @param {Run} run */
   update(run) {
     this.run = run
-    fitImages(this.lattice, run.image, NODES, NODES)
+    fitImages(this.lattice, run.image, this.view.data.nodes, this.view.data.nodes)
     fitImages(this.image, run.image)
     this.plot.dataset.testid = `pad-${run.name}`
     this.plot.setAttribute(
@@ -191,13 +190,14 @@ class Pad {
     if (this.root.hidden || due === this.wanted) return
     this.wanted = due
     const [across, up] = view.axes
+    const { nodes } = view.data
     /** @type {number[]} */
     const codes = []
-    for (let row = 0; row < NODES; row += 1) {
-      for (let column = 0; column < NODES; column += 1) {
+    for (let row = 0; row < nodes; row += 1) {
+      for (let column = 0; column < nodes; column += 1) {
         const positions = [...view.positions]
-        positions[across] = -1 + (2 * column + 1) / NODES
-        positions[up] = 1 - (2 * row + 1) / NODES
+        positions[across] = -1 + (2 * column + 1) / nodes
+        positions[up] = 1 - (2 * row + 1) / nodes
         codes.push(...codeAt(run, positions))
       }
     }
@@ -205,7 +205,7 @@ class Pad {
       const task = { run, codes: Float32Array.from(codes) }
       const result = await work("decode", task, `pad/${run.name}`)
       if (!result || this.wanted !== due) return
-      drawTiles(this.lattice, result.images, run.image, NODES * NODES, NODES)
+      drawTiles(this.lattice, result.images, run.image, nodes * nodes, nodes)
       this.plot.classList.remove("stale")
       this.plot.dataset.ready = "true"
     } catch (error) {

@@ -235,6 +235,7 @@ export class View {
       return
     }
     this.state.change()
+    clearTimeout(this.rest) // Python is told where the sweep ends, not where it passes
     const from = Math.asin(this.positions[this.active])
     /** @type {number | null} */
     let start = null

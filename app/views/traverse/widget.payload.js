@@ -50,6 +50,7 @@
  * @property {string[]} names
  * @property {string[]} classes
  * @property {number} steps
+ * @property {number} nodes
  * @property {string} base
  * @property {string | null} baseImage
  * @property {PlaceState} place
@@ -85,6 +86,7 @@ export const SHAPE = {
     names: { list: "string" },
     classes: { list: "string" },
     steps: "integer",
+    nodes: "integer",
     base: "string",
     baseImage: { any: ["string", "null"] },
     place: {

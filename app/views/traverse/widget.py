@@ -11,7 +11,8 @@ from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
 
 _component = live_component("traverse", "views/traverse/widget")
-STEPS = 40
+STEPS = 40  # of a strip, as in Figure 7
+NODES = 11  # a side of a plane
 
 
 class MovesPayload(TypedDict):
@@ -52,6 +53,7 @@ class Payload(TypedDict):
     names: list[str]
     classes: list[str]
     steps: int
+    nodes: int
     base: str
     baseImage: str | None
     place: PlaceState
@@ -95,6 +97,7 @@ def traversals(
         "names": list(names),
         "classes": list(classes),
         "steps": STEPS,
+        "nodes": NODES,
         "base": base,
         "baseImage": base_image,
         "place": live_state.describe(f"{key}-place", asdict(place)),

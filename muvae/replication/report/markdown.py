@@ -7,7 +7,7 @@ from muvae.types import Measurement
 
 def cell(values: Mapping[str, Measurement], key: str, form: str, times: float = 1) -> str:
     """A metric, so many times, or that it was not measured."""
-    return f"{times * values[key].value:{form}}" if key in values else "not measured"
+    return f"{values[key].times(times):{form}}" if key in values else "not measured"
 
 
 def listed(values: Iterable[object]) -> str:

@@ -23,27 +23,28 @@ OTHER_METRICS = (
 )
 
 
+NOISE = (
+    "What depends on random draws is a mean over many, ± the standard deviation of single draws."
+)
+
+
 def table_1(measured: Measured) -> list[str]:
     """The paper's Table 1 beside ours."""
     lines = [
         "## Table 1: test accuracy, %",
         "",
-        "The paper does not say whether its classifier is given sampled codes or means.",
+        f"The paper does not say whether its classifier is given sampled codes or means. {NOISE}",
         "",
         *header(["dataset", "model"], ("paper", "sampled codes", "difference", "means")),
     ]
     for dataset, paper in TABLE_1.items():
         for name, value in paper.items():
             metrics = measured.runs[dataset][name].metrics
-            sampled, mean = (
-                100 * metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean")
-            )
-            lines.append(
-                row(
-                    [DATASETS[dataset].title, OBJECTIVES[name].label],
-                    (f"{value:.2f}", f"{sampled:.2f}", f"{sampled - value:+.2f}", f"{mean:.2f}"),
-                )
-            )
+            sampled = metrics["test_accuracy_sampled"].times(100)
+            means = metrics["test_accuracy_mean"].times(100)
+            difference = f"{sampled.value - value:+.1f}"
+            cells = (f"{value:.2f}", f"{sampled:.1f}", difference, f"{means:.2f}")
+            lines.append(row([DATASETS[dataset].title, OBJECTIVES[name].label], cells))
     return lines
 
 
@@ -55,8 +56,9 @@ def training_length(measured: Measured) -> list[str]:
     shown = sorted({epoch for epoch in (1, 2, 5, 10, 20, 40, 60, 80, 100) if epoch < last} | {last})
     columns = [*(f"epoch {epoch}" for epoch in shown), "points an epoch at the end"]
     lines += [
-        "Accuracy on sampled codes after some epochs, %, and the slope of a straight line through "
-        "the last quarter of them.",
+        "Accuracy on sampled codes after some epochs, %, of one draw each and in the precision of "
+        "training (Table 1 has the finished runs' means over many draws), and the slope of a "
+        "straight line through the last quarter of them.",
         "",
         *header(["dataset", "model"], columns),
     ]
@@ -76,7 +78,11 @@ def seeds(measured: Measured) -> list[str]:
     spreads = seed_spreads(measured)
     if not spreads:
         return [*lines, "One seed a run: what differs by less than a seed would change is unknown."]
-    lines += [*header(["dataset", "run"], ("epoch", "accuracy by seed, %", "range"))]
+    lines += [
+        "Accuracy on sampled codes, of one draw each, after the last epoch that all seeds have.",
+        "",
+        *header(["dataset", "run"], ("epoch", "accuracy by seed, %", "range")),
+    ]
     for spread in spreads:
         listed = ", ".join(f"{100 * value:.2f}" for value in spread.accuracies.values())
         lines.append(
@@ -96,7 +102,7 @@ def others(measured: Measured) -> list[str]:
         "Means over the test set; squared error summed over 784 pixels, of images decoded from "
         "sampled codes and from means; KL by Eq. 3 whatever the objective; active units: "
         "Var(E[z|x]) > 0.01; kNN: leave-one-out, ten neighbours, on means; spread: the standard "
-        "deviation of all codes, mean over dimensions.",
+        f"deviation of all codes, mean over dimensions. {NOISE}",
         "",
         *header(["dataset", "run"], [title for title, *_ in OTHER_METRICS]),
     ]
@@ -123,9 +129,9 @@ def others(measured: Measured) -> list[str]:
 def _toy_row(run: RunRecord) -> str:
     values, bound = run.metrics, run.config.latent.bound
     cells = [
-        f"{values['test_reconstruction'].value:.2f}",
-        f"{values['test_kl'].value:.3g}",
-        f"{100 * values['test_accuracy_sampled'].value:.2f}",
+        f"{values['test_reconstruction']:.2f}",
+        f"{values['test_kl']:.3g}",
+        f"{values['test_accuracy_sampled'].times(100):.1f}",
         cell(values, "knn_accuracy", ".2f", 100),
         cell(values, "path_largest_step", ".3f"),
         "" if bound is None else cell(values, "on_the_bound", ".1%"),

@@ -17,7 +17,7 @@ FORM_METRICS = (
     ("mean log σ²", "mean_log_var", ".3g", 1),
     ("mean \\|mean\\|", "aggregate_mean", ".2f", 1),
     ("spread", "aggregate_std", ".2f", 1),
-    ("accuracy, sampled", "test_accuracy_sampled", ".2f", 100),
+    ("accuracy, sampled", "test_accuracy_sampled", ".1f", 100),
     ("on means", "test_accuracy_mean", ".2f", 100),
     ("squared error", "test_reconstruction", ".2f", 1),
     ("KL", "test_kl", ".3g", 1),
@@ -31,6 +31,8 @@ SAMPLE_METRICS = (
     ("Fréchet, common", "judged_{}_frechet", ".4g"),
     ("to nearest test image", "{}_nearest", ".1f"),
 )
+
+ANSWERS = {True: "yes", False: "no", None: "within the noise"}
 
 
 def variance(measured: Measured) -> list[str]:
@@ -50,7 +52,7 @@ def variance(measured: Measured) -> list[str]:
     columns = [title for title, *_ in FORM_METRICS]
     lines += header(["bound", "variance term"], ["σ of the noise", *columns])
     for form in forms:
-        cells = [f"{times * form.metrics[key]:{fmt}}" for _, key, fmt, times in FORM_METRICS]
+        cells = [f"{form.metrics[key].times(times):{fmt}}" for _, key, fmt, times in FORM_METRICS]
         lines.append(row([bound(form), f"`{form.variance}`"], [f"{form.noise_std:.3g}", *cells]))
     lines += [
         "",
@@ -66,13 +68,13 @@ def variance(measured: Measured) -> list[str]:
         metrics = measured.runs["mnist"][form.run].metrics
         own = _own_real(metrics)
         cells = [
-            f"{metrics[key.format('samples')].value:{fmt}}{own.get(key, '')}"
+            f"{metrics[key.format('samples')]:{fmt}}{own.get(key, '')}"
             for _, key, fmt in SAMPLE_METRICS
         ]
         lines.append(row([bound(form), f"`{form.variance}`"], cells))
     vae = measured.runs["mnist"]["vae"].metrics
     for title, of in (("VAE, σ = 1", "samples"), ("real images", "real")):
-        cells = [f"{vae[key.format(of)].value:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
+        cells = [f"{vae[key.format(of)]:{fmt}}" for _, key, fmt in SAMPLE_METRICS]
         lines.append(row([title, ""], cells))
     lines += ["", *_checks(forms)]
     if missing := missing_runs(measured):
@@ -87,7 +89,7 @@ def variance(measured: Measured) -> list[str]:
 def _own_real(metrics: Mapping[str, Measurement]) -> dict[str, str]:
     """What a run's own judge says of real images, behind what it says of its samples."""
     return {
-        key: f" (real {metrics[key.format('real')].value:{fmt}})"
+        key: f" (real {metrics[key.format('real')]:{fmt}})"
         for _, key, fmt in SAMPLE_METRICS
         if key.startswith("own")
     }
@@ -101,7 +103,7 @@ def _checks(forms: Sequence[VarianceForm]) -> list[str]:
     ]
     claims = [check.claim.replace("|", "\\|") for check in forms[0].checks]
     for position, claim in enumerate(claims):
-        cells = ["yes" if form.checks[position].holds else "no" for form in forms]
+        cells = [ANSWERS[form.checks[position].holds] for form in forms]
         lines.append(row([claim], cells))
     lines.append(row(["**together**"], [f"{form.agreed} of {len(claims)}" for form in forms]))
     best = nearest_form(list(forms))

@@ -45,6 +45,30 @@ def test_a_change_is_seen_but_not_in_the_middle_of_a_page(
     assert look(run_folder) != before
 
 
+CHANGED = {
+    "run": ("config.json", ["run", "runs", "all"]),
+    "images": ("../test.npz", ["run", "images", "runs", "all"]),
+}
+
+
+@pytest.mark.parametrize("file", CHANGED)
+@pytest.mark.parametrize("kept", ["time", "size"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_another_size_or_another_time_is_a_change(
+    run_folder: Path, file: str, kept: str, look: str
+) -> None:
+    """A copy that keeps times, as `cp -p` and rsync do, is told by its size, and the other way."""
+    name, seen_by = CHANGED[file]
+    path = run_folder / name
+    before, stat = LOOKS[look](run_folder), path.stat()
+    if kept == "time":
+        path.write_bytes(path.read_bytes() + b" ")
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    else:
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+    assert (LOOKS[look](run_folder) != before) == (look in seen_by)
+
+
 def test_a_page_looks_at_each_folder_once(
     run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

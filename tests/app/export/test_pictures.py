@@ -18,8 +18,8 @@ from app.views.arithmetic.downloads import Reckoning, sum_offers
 from app.views.interpolate.downloads import Interpolation, Path, interpolate_offers
 from app.views.sample.downloads import Spread, sample_offers
 from app.views.toy_plane.downloads import plane_offers, tiles
-from app.views.traverse.downloads import NODES, Moves, Traversal, traverse_offers
-from app.views.traverse.widget import STEPS, Place
+from app.views.traverse.downloads import Moves, Traversal, traverse_offers
+from app.views.traverse.widget import Place
 from muvae import DATASETS, Run, Split, load_run
 from muvae.analysis.latent import spherical_path, standard_noise, traverse
 from muvae.datasets.test_split import read_test_split
@@ -85,7 +85,7 @@ def test_strips_are_sweeps_of_the_active_dimension(runs: list[Run]) -> None:
     offers = traverse_offers(traversal(runs), "z2")
     expected = []
     for run in runs:
-        values = torch.linspace(-run.objective.traversal, run.objective.traversal, STEPS)
+        values = torch.linspace(-run.objective.traversal, run.objective.traversal, 40)
         here = decoded(run, placed(run)[None])
         strip = decoded(run, traverse(placed(run), 2, values))
         expected.append(np.concatenate([here, strip[::8], strip[-1:]]))
@@ -95,11 +95,11 @@ def test_strips_are_sweeps_of_the_active_dimension(runs: list[Run]) -> None:
 def test_every_dimension_and_the_planes_of_two(runs: list[Run]) -> None:
     offers = traverse_offers(traversal(runs), "z2")
     run = runs[1]
-    values = torch.linspace(-10, 10, STEPS)
+    values = torch.linspace(-10, 10, 40)
     rows = [decoded(run, traverse(placed(run), axis, values))[::13] for axis in (0, 5, 9)]
     assert_rows(made(offers, "dimensions"), rows, scale=1)
-    shares = [-1 + (2 * node + 1) / NODES for node in range(NODES)]
-    codes = placed(run).repeat(NODES, NODES, 1)
+    shares = [-1 + (2 * node + 1) / 11 for node in range(11)]
+    codes = placed(run).repeat(11, 11, 1)
     codes[..., 0] = 10 * torch.tensor(shares)
     codes[..., 1] = -10 * torch.tensor(shares)[:, None]
     assert_rows(made(offers, "planes"), [decoded(run, codes[row, ::3]) for row in (0, 5)], scale=2)
@@ -109,13 +109,13 @@ def test_a_sweep_goes_there_and_back_for_ever(runs: list[Run]) -> None:
     data = made(traverse_offers(traversal(runs), "z2"), "sweep-z2-vae-mu-vae-1.gif")
     animation = opened(data)
     frames: int = animation.n_frames  # type: ignore[attr-defined]
-    assert frames == 2 * STEPS - 2
+    assert frames == 2 * 40 - 2
     assert animation.info["loop"] == 0
     assert frames * animation.info["duration"] == pytest.approx(6000, rel=0.1)
     assert animation.info["comment"].decode().startswith("MNIST · VAE, μ-VAE#1")
-    values = torch.linspace(-10, 10, STEPS)
+    values = torch.linspace(-10, 10, 40)
     images = decoded(runs[1], traverse(placed(runs[1]), 2, values))
-    for frame, step in ((0, 0), (STEPS - 1, STEPS - 1), (STEPS, STEPS - 2), (frames - 1, 1)):
+    for frame, step in ((0, 0), (40 - 1, 40 - 1), (40, 40 - 2), (frames - 1, 1)):
         animation.seek(frame)
         assert_rows(animation, [images[step : step + 1]], scale=6)
 

@@ -184,11 +184,22 @@ def test_metrics_and_histories(runs: list[Run]) -> None:
     for row, run in zip(rows, runs, strict=True):
         assert row["run"] == run.name
         assert {name: Measurement(float(row[name])) for name in run.metrics} == run.metrics
+        assert not any(name.endswith(("_sd", "_draws")) for name in row)
     found = rows_of(csv_rows(history_rows(runs, ("test", "train"))))
     assert len(found) == sum(2 * len(run.history) for run in runs)
     last = runs[1].history[-1]
     assert float(found[-1]["kl"]) == last.train.kl
     assert (found[-1]["split"], int(found[-1]["epoch"])) == ("train", last.epoch)
+
+
+def test_metrics_have_their_noise_beside_them(runs: list[Run]) -> None:
+    noisy = {**runs[0].metrics, "test_accuracy_sampled": Measurement(0.926, 0.002, 32)}
+    measured = [dataclasses.replace(runs[0], metrics=noisy), *runs[1:]]
+    first, *others = rows_of(metrics(about(measured)).make())
+    assert first["test_accuracy_sampled"] == "0.926"
+    assert first["test_accuracy_sampled_sd"] == "0.002"
+    assert first["test_accuracy_sampled_draws"] == "32"
+    assert {row["test_accuracy_sampled_sd"] for row in others} == {""}
 
 
 def test_histograms_and_divergences(runs: list[Run]) -> None:

@@ -1,13 +1,14 @@
 """The middlewares around Streamlit: what is kept of its front end."""
 
 import gzip
+import socket
 from typing import Any
 
 import pytest
 from helpers import run_apart
 from starlette.types import Message, Receive, Scope, Send
 
-from app.server.asgi import KeptStatic
+from app.server.asgi import KeptStatic, send_at_once
 
 GZIP = [(b"accept-encoding", b"gzip, br")]
 
@@ -103,3 +104,21 @@ def test_what_gains_by_it_is_compressed(body: bytes, compressed: bool) -> None:
     assert int(headers[b"content-length"]) == len(whole)
     assert (headers.get(b"content-encoding") == b"gzip") == compressed
     assert (gzip.decompress(whole) if compressed else whole) == body
+
+
+def test_small_answers_do_not_wait() -> None:
+    """Headers and body go out as two packets; by default the second waits for the first's receipt.
+
+    What is accepted has the option of the listening socket, made as Streamlit makes it.
+    """
+
+    async def start() -> None:
+        async with send_at_once(None):
+            pass
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        run_apart(start())
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from helpers import run_apart
 from served import LATENT_DIM, write_checkpoints
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,6 +26,7 @@ from app.server.plane_routes import plane_routes
 
 DISK = {"open", "os.scandir", "os.listdir"}
 CODES = np.zeros((2, LATENT_DIM), "<f4").tobytes()
+IMAGE = np.zeros((28, 28), "<f4").tobytes()
 CALLS: dict[str, bytes | None] = {
     "live/js/x/web/engine/kernel.js": None,
     "live/served": None,
@@ -32,6 +35,8 @@ CALLS: dict[str, bytes | None] = {
     "live/mnist/vae/codes.bin": None,
     "live/mnist/vae/decoder.safetensors": None,
     "live/mnist/vae/classify": CODES,
+    "live/mnist/vae/decode": CODES,
+    "live/mnist/vae/encode": IMAGE,
     "toy/mnist/decode.bin?x=0&y=0": None,
     "toy/mnist/relu-elbo/codes.bin": None,
     "download/token/name": None,
@@ -43,11 +48,14 @@ class Watch:
 
     def __init__(self) -> None:
         self.on = False
+        self.tests = threading.current_thread()  # in which Playwright may keep a loop of its own
         self.seen: list[tuple[str, str]] = []
         sys.addaudithook(self)  # for good: Python has no way to take one off
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        if self.on and event in DISK and asyncio._get_running_loop() is not None:
+        if not self.on or event not in DISK or threading.current_thread() is self.tests:
+            return
+        if asyncio._get_running_loop() is not None:
             self.seen.append((event, str(args[0])))
 
 
@@ -90,7 +98,7 @@ def test_the_watch_sees_what_reads_the_disk_on_the_loop_alone(
         await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
 
     list(tmp_path.iterdir())
-    asyncio.run(read())
+    run_apart(read())
     assert [path for _, path in watched].count(str(tmp_path)) == 1
 
 

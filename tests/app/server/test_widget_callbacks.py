@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
@@ -76,7 +77,7 @@ def known_widgets(app: AppTest) -> set[str]:
 def test_pages_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_checkpoints(tmp_path, toy=True)
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
     first = known_widgets(app)
     met = set(first)
     for page in PAGES:

@@ -12,6 +12,7 @@ import streamlit as st
 import torch
 from helpers import REPOSITORY, make_run
 from numpy.typing import NDArray
+from patience import PATIENCE
 from PIL import Image
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
@@ -44,7 +45,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def open_page(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     return app
@@ -117,7 +118,7 @@ def test_the_pad_is_told_of_runs_framing_and_the_kept_picture(
     assert not app.exception
     assert app.segmented_control(key="choose").value == "draw"
     told = part(app)
-    assert (told["drawable"], told["picture"]) == (True, None)
+    assert (told["drawable"], told["picture"]["value"]) == (True, "")
     assert told["classes"] == list(DATASETS[dataset].classes)
     framing = {"mnist": (20, True), "fashion-mnist": (28, False)}[dataset]
     assert (told["framing"]["side"], told["framing"]["byMass"]) == framing
@@ -126,11 +127,11 @@ def test_the_pad_is_told_of_runs_framing_and_the_kept_picture(
         mean = load_run(checkpoints / dataset / run["name"]).codes.mean
         assert run["limit"] == pytest.approx(float(mean.abs().max()))
     keep_in(app, PICTURE)
-    assert part(app.run())["picture"] == SENT
+    assert part(app.run())["picture"]["value"] == SENT
     app.switch_page("views/sample/page.py").run()
     app.switch_page("views/reconstruct/page.py").run()
     app.segmented_control(key="choose").set_value("draw").run()
-    assert part(app)["picture"] == SENT
+    assert part(app)["picture"]["value"] == SENT
 
 
 def keep_in(app: AppTest, pixels: NDArray[np.uint8], file: str | None = None) -> None:
@@ -155,7 +156,7 @@ def test_without_a_file_the_page_asks_for_one(
     keep_in(app, PICTURE, "my_*seven* [1].png")
     app.run()
     told = part(app)
-    assert (told["drawable"], told["picture"]) == (False, SENT)
+    assert (told["drawable"], told["picture"]["value"]) == (False, SENT)
     assert "From my\\_\\*seven\\* \\[1\\].png" in app.caption[-1].value
 
 
@@ -176,7 +177,7 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     for dataset in DATASETS:
         app.radio(key="dataset").set_value(dataset).run()
         expected = read_upload(file.getvalue(), "three.png", DATASETS[dataset].framing)
-        assert part(app)["picture"] == base64.b64encode(expected.tobytes()).decode()
+        assert part(app)["picture"]["value"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*.png is not a picture that can be read")
     assert not app.main.get("bidi_component")

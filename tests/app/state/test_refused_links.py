@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -29,7 +30,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(checkpoints))
-    return AppTest.from_file(str(MAIN), default_timeout=60)
+    return AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
 
 
 def follow(app: AppTest, query: Query, page: str = "") -> list[str]:

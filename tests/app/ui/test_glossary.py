@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -41,7 +42,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppTest]:
     write_checkpoints(root, toy=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUVAE_CHECKPOINTS", str(root))
-        yield AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
+        yield AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
 
 
 def helps(app: AppTest) -> dict[str, str]:

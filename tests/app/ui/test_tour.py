@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -32,7 +33,7 @@ def start(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
     """The default page of somebody who comes for the first time, or by a link."""
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
     monkeypatch.setattr(tour, "has_seen", lambda: False)
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -67,7 +68,7 @@ def test_it_shows_itself_at_the_first_visit_alone(
     app.button(key="tour-close").click().run()
     assert labels(sound(app)) == []
     monkeypatch.setattr(tour, "has_seen", lambda: True)
-    later = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60).run()
+    later = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
     assert labels(sound(later)) == []
 
 

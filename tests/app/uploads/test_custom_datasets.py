@@ -10,6 +10,7 @@ import pytest
 import torch
 from helpers import REPOSITORY, make_split
 from own import write_own
+from patience import PATIENCE
 from served import served_run
 from streamlit.testing.v1 import AppTest
 
@@ -61,7 +62,7 @@ def copied(served: Path, tmp_path: Path) -> Path:
 
 def open_app(monkeypatch: pytest.MonkeyPatch, root: Path, dataset: str = "three") -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(MAIN, default_timeout=60)
+    app = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     app.query_params["dataset"] = {"mnist": "MNIST"}.get(dataset, f"My {dataset}")
     return app.run()
 

@@ -23,8 +23,7 @@ WIDE_CODES = RNG.normal(0.0, 5.0, size=(2000, 3))
 
 
 def distributions(*codes: NDArray[np.float64], stds: tuple[float, ...] = ()) -> list[Distribution]:
-    objectives = ("vae", "mu-vae-1", "mu-vae-2")
-    styles = series((f"run{n}", objectives[n], f"Run {n}") for n in range(len(codes)))
+    styles = [series(f"run{n}", f"Run {n}", n) for n in range(len(codes))]
     return [
         Distribution(style, fitted_histograms(each), std)
         for style, each, std in zip(
@@ -178,7 +177,7 @@ def test_runs_of_fewer_dimensions_have_fewer_panels() -> None:
 
 
 def divergences() -> list[Divergence]:
-    styles = series([("a", "vae", "A"), ("b", "mu-vae-1-eq6", "B")])
+    styles = series("a", "A", 0), series("b", "B", 4)
     return [
         Divergence(styles[0], np.array([1.5, 0.002, 0.7]), np.array([True, False, True])),
         Divergence(styles[1], np.array([4e9, 3e9, 5e9]), np.array([True, True, True])),

@@ -9,6 +9,7 @@ import pytest
 import torch
 from helpers import REPOSITORY, SHIPPED
 from numpy.typing import NDArray
+from patience import PATIENCE
 from served import IMAGES, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -38,7 +39,7 @@ def open_page(
     monkeypatch: pytest.MonkeyPatch, root: Path, page: str, **query: str | list[str]
 ) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name.replace("_", "-")] = value
     app.run()

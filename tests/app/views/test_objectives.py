@@ -3,24 +3,25 @@
 import dataclasses
 import shutil
 from pathlib import Path
-from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from helpers import REPOSITORY, SHIPPED
+from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.pages import PAGES
 from app.state.links import STATES, query
+from app.ui.objective_cards import card_of
+from app.ui.objective_cards.card import View
 from app.views.objectives import penalty
 from muvae import DATASETS, OBJECTIVES, Run, load_run
 from muvae.analysis.latent import standard_noise, traverse
 from muvae.analysis.metrics import kl_per_dimension
 from muvae.objectives.beta import BetaElbo
-from muvae.objectives.objective import View
 
 MAIN = REPOSITORY / "app" / "main.py"
 
@@ -39,10 +40,10 @@ def open_page(
     query: dict[str, str | list[str]] | None = None,
 ) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(MAIN), default_timeout=180)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
     for name, value in (query or {}).items():
         app.query_params[name] = value
-    return app.switch_page(f"views/{page}/page.py").run()
+    return app.run().switch_page(f"views/{page}/page.py").run()
 
 
 def headers(app: AppTest) -> list[str]:
@@ -74,12 +75,13 @@ def test_every_objective_is_explained_and_measured(
         for label in frame.columns[1:]:
             columns[label] = dict(zip(frame[title], frame[label], strict=True))
     for name, objective in OBJECTIVES.items():
-        assert objective.formula in formulas
-        assert objective.description in shown
-        for term in objective.terms:
+        card = card_of(objective)
+        assert str(card.formula) in formulas
+        assert card.description in shown
+        for term in card.terms:
             assert f"${term.formula}$" in shown
             assert term.meaning in shown
-        for observation in objective.observations:
+        for observation in card.observations:
             assert observation.text in shown
         metrics = load_run(checkpoints / dataset / name).metrics
         column = columns[objective.label]
@@ -98,12 +100,12 @@ def test_a_new_objective_appears_by_its_registry_entry_alone(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
     mine = BetaElbo(name="mine", label="Mine", beta=2.5)
-    monkeypatch.setattr(penalty, "OBJECTIVES", MappingProxyType({**OBJECTIVES, "mine": mine}))
-    app = open_page(monkeypatch, checkpoints)
+    with OBJECTIVES.including(mine):
+        app = open_page(monkeypatch, checkpoints)
     assert not app.exception
     assert headers(app)[-1] == "Mine"
     assert "2.5" in app.latex[-1].value
-    assert mine.description in texts(app)
+    assert card_of(mine).description in texts(app)
     assert "- Mine 4.89: least at **σ = 1.00**" not in texts(app)
     assert "- Mine 1.42: least at **σ = 1.00**" in texts(app)  # 2.5/2 (exp(-2) + 2 - 1)
     assert "--objective mine" in app.code[-1].value
@@ -237,8 +239,9 @@ def test_a_link_names_widgets_of_its_page_and_values_that_they_take(
 
 def test_observations_speak_of_registered_objectives() -> None:
     for objective in OBJECTIVES.values():
-        assert len(objective.observations) >= 2
-        for observation in objective.observations:
+        observations = card_of(objective).observations
+        assert len(observations) >= 2
+        for observation in observations:
             assert set(observation.beside) <= set(OBJECTIVES)
             assert objective.name not in observation.beside
 
@@ -246,7 +249,7 @@ def test_observations_speak_of_registered_objectives() -> None:
 def test_members_of_a_family_differ_by_their_bound_alone() -> None:
     for members in penalty.families().values():
         same = {
-            dataclasses.replace(member, name="", label="", clip=None, traversal=0.0)
+            dataclasses.replace(member, name="any", label="Any", clip=None, traversal=1.0)
             for member in members
         }
         assert len(same) == 1

@@ -9,7 +9,7 @@ from paper_metrics import paper_metrics
 from served import write_checkpoints
 
 from app.data.inference import decode
-from muvae import DATASETS, OBJECTIVES, load_run
+from muvae import DATASETS, OBJECTIVES, Measurement, load_run
 from muvae.analysis.latent import standard_noise
 from muvae.replication import STATEMENTS, read_measured
 from muvae.replication.paper import TABLE_1
@@ -23,6 +23,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for dataset in DATASETS:
         for name in OBJECTIVES:
             write_metrics(root / dataset / name, paper_metrics(dataset, name))
+        noisy = Measurement(TABLE_1[dataset]["vae"] / 100 + 1e-6, 0.003, 32)
+        write_metrics(root / dataset / "vae", {"test_accuracy_sampled": noisy})
     return root
 
 
@@ -37,8 +39,9 @@ def test_the_table_has_the_paper_s_figures_and_ours(
     for name, paper in TABLE_1[dataset].items():
         metrics = load_run(checkpoints / dataset / name).metrics
         sampled, means = (100 * metrics[f"test_accuracy_{of}"].value for of in ("sampled", "mean"))
-        row = f"| {OBJECTIVES[name].label} | {paper:.2f} | {sampled:.2f} "
-        assert f"{row}| {sampled - paper:+.2f} | {means:.2f} | one seed |" in shown
+        noise = " ± 0.3" if name == "vae" else ""
+        row = f"| {OBJECTIVES[name].label} | {paper:.2f} | {sampled:.1f}{noise} "
+        assert f"{row}| {sampled - paper:+.1f} | {means:.2f} | one seed |" in shown
 
 
 def test_every_statement_is_there_with_what_decides_it(

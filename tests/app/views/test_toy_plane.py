@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import IMAGES, TOY_EPOCHS, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -31,13 +32,14 @@ def spoilt(checkpoints: Path, tmp_path: Path) -> Path:
     shutil.copytree(checkpoints / "mnist-toy", root / "mnist-toy")
     for dataset in ("mnist", "fashion-mnist"):
         (root / dataset).mkdir()
-        shutil.copy(checkpoints / dataset / "test.npz", root / dataset)
+        for name in ("dataset.json", "test.npz"):
+            shutil.copy(checkpoints / dataset / name, root / dataset)
     return root
 
 
 def open_page(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=60)
+    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

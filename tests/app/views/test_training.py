@@ -9,6 +9,9 @@ from app_pages import open_page, texts
 from apptest import ENDS, EPOCHS, choose_runs, figures, history, write_runs
 from streamlit.testing.v1 import AppTest
 
+from muvae import Measurement, load_run
+from muvae.runs.writing import write_metrics
+
 
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -100,24 +103,32 @@ def test_a_single_run_is_drawn(monkeypatch: pytest.MonkeyPatch, checkpoints: Pat
     assert len(app.dataframe[0].value) == 1
 
 
-def test_the_table_tells_what_each_run_took_and_where_it_ended(
-    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+def test_the_table_tells_what_each_run_took_and_what_was_measured_of_it(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path, tmp_path: Path
 ) -> None:
-    app = open_page(monkeypatch, checkpoints, "training")
+    """Its numbers are run.json's, as on all pages; the history's last epoch is one draw more."""
+    root = Path(shutil.copytree(checkpoints, tmp_path / "checkpoints"))
+    noisy = {
+        "test_reconstruction": Measurement(16.718, 0.037, 32),
+        "test_accuracy_sampled": Measurement(0.92685, 0.00203, 32),
+    }
+    write_metrics(root / "mnist" / "vae", noisy)
+    app = open_page(monkeypatch, root, "training")
+    assert "The curves are of one draw of codes an epoch" in texts(app)
     table = app.dataframe[0].value.set_index("run")
     assert list(table.index) == ["VAE", "β-VAE", "μ-VAE#1"]
     row = table.loc["VAE"]
-    last = history(*ENDS["vae"])[-1].test
+    metrics = load_run(root / "mnist" / "vae").metrics
     assert row["epochs"] == EPOCHS
     assert row["minutes"] == pytest.approx((30 + 60 + 90 + 120) / 60)
     assert row["images/s"] == pytest.approx(EPOCHS * 30_000 / 300)  # 30,000 images an epoch
     assert row["trained on"] == "CPU (μ)"
-    assert row["recon."] == last.reconstruction
-    assert row["KL"] == last.kl
-    assert row["reg."] == last.regularization
-    assert row["acc. z"] == pytest.approx(100 * last.accuracy_sampled)
-    assert row["acc. μ"] == pytest.approx(100 * last.accuracy_mean)
-    assert row["active"] == last.active_units
+    assert row["recon."] == "16.72 ± 0.04"
+    assert row["acc. z"] == "92.7 ± 0.2"
+    assert row["KL"] == metrics["test_kl"].value != history(*ENDS["vae"])[-1].test.kl
+    assert row["reg."] == metrics["test_regularization"].value
+    assert row["acc. μ"] == pytest.approx(100 * metrics["test_accuracy_mean"].value)
+    assert row["active"] == metrics["test_active_units"].value
     assert row["best"] == 3
     app.segmented_control(key="accuracy").set_value("means").run()
     assert app.dataframe[0].value["best"].tolist() == [2, 2, 2]

@@ -1,5 +1,6 @@
 """Training curves: which values are drawn, on which axes, under which legend."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from app.ui.charts.scales import log_ticks, signed_log, signed_ticks
 from app.ui.charts.series import Series, legend_above, series
 from app.views.training.charts import AccuracyName, Curve, SplitName, training_curves
 from muvae import EpochRecord
-from muvae.colors import run_color
+from muvae.colors import run_color, run_mark
 
 HISTORY = history(45.0, 1.5)
 EQ6 = history(4e10, -8e10)
@@ -24,7 +25,7 @@ def draw(
     log: bool = False,
     narrow: bool = False,
 ) -> go.Figure:
-    styles = series((f"run{n}", "vae" if n else "mu-vae-1", f"Run {n}") for n in range(9))
+    styles = [series(f"run{n}", f"Run {n}", n) for n in range(9)]
     curves = [Curve(style, it) for style, it in zip(styles, histories, strict=False)]
     return training_curves(curves, splits=splits, accuracy=accuracy, log=log, narrow=narrow)
 
@@ -147,24 +148,24 @@ def test_a_phone_has_one_column() -> None:
     assert narrow.layout.dragmode is False
 
 
-def test_repeats_of_an_objective_are_told_apart() -> None:
-    first, other, second, third = series(
-        [("a", "vae", "A"), ("b", "beta-vae", "B"), ("c", "vae", "C"), ("d", "vae", "D")]
+@pytest.mark.parametrize("count", [8, 12, 24])
+def test_no_two_of_many_runs_look_alike(count: int) -> None:
+    curves = [Curve(series(f"run{n}", f"Run {n}", n), HISTORY) for n in range(count)]
+    figure = training_curves(
+        curves, splits=("test",), accuracy="accuracy_mean", log=False, narrow=False
     )
-    assert (first.repeat, other.repeat, second.repeat, third.repeat) == (0, 0, 1, 2)
-    assert len({it.color for it in (first, other, second, third)}) == 4
-    symbols = [
-        training_curves(
-            [Curve(it, HISTORY)],
-            splits=("test",),
-            accuracy="accuracy_mean",
-            log=False,
-            narrow=False,
-        ).data[0]
-        for it in (first, second, third)
-    ]
-    assert ["markers" in trace.mode for trace in symbols] == [False, True, True]
-    assert symbols[1].marker.symbol != symbols[2].marker.symbol
+    lines = list(figure.data)[:count]
+    assert len({line.line.color for line in lines}) == count
+    assert ["markers" in line.mode for line in lines] == [run_mark(n) > 0 for n in range(count)]
+    marked = {run_mark(n): line.marker.symbol for n, line in enumerate(lines)}
+    assert len(set(marked.values())) == len(marked)
+
+
+def test_each_mark_has_a_dash_of_its_own() -> None:
+    dashes = [Series("a", "A", "#000000", mark).dash for mark in range(20)]
+    assert dashes[0] == "solid"
+    assert len(set(dashes)) == 20
+    assert all(re.fullmatch(r"(\d+px,)+\d+px", dash) for dash in dashes[1:])
 
 
 def test_a_longer_legend_has_more_room() -> None:
@@ -176,4 +177,5 @@ def test_a_longer_legend_has_more_room() -> None:
 
 
 def test_a_series_knows_its_run() -> None:
-    assert series([("x", "vae", "VAE")]) == [Series("x", "VAE", run_color(0), 0)]
+    assert series("x", "VAE", 11) == Series("x", "VAE", run_color(11), run_mark(11))
+    assert run_mark(11) > 0

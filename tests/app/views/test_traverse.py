@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers import REPOSITORY
+from patience import PATIENCE
 from served import LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
@@ -35,7 +36,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> AppTest:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
-    app = AppTest.from_file(str(PAGE), default_timeout=60)
+    app = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
     app.session_state["dataset"] = "mnist"
     app.session_state["runs"] = ["vae", "mu-vae-1"]
     return app
@@ -93,7 +94,7 @@ def test_runs_start_at_the_origin_over_the_papers_ranges(app: AppTest) -> None:
         assert run["low"] == [-width] * LATENT_DIM
         assert run["high"] == [width] * LATENT_DIM
         assert run["order"] == list(range(LATENT_DIM))
-    assert told["place"] == {"positions": [0] * LATENT_DIM, "active": 0, "axes": [0, 1]}
+    assert told["place"]["value"] == {"positions": [0] * LATENT_DIM, "active": 0, "axes": [0, 1]}
     assert told["baseImage"] is None
 
 
@@ -159,18 +160,18 @@ def test_the_address_says_where_the_sliders_stand(
     place: tuple[list[float], int, list[int]],
 ) -> None:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
     for name, value in address.items():
         app.query_params[name] = value
     positions, active, axes = place
     app.run()
-    told = data(app.switch_page("views/traverse/page.py").run())["place"]
+    told = data(app.switch_page("views/traverse/page.py").run())["place"]["value"]
     assert told == {"positions": positions, "active": active, "axes": axes}
 
 
 def test_where_the_sliders_were_left_is_kept_and_in_the_address(app: AppTest) -> None:
     app.session_state["place"] = Place((0.0, 0.25, *[0.0] * 8), 1, (3, 4))
-    told = data(app.run())["place"]
+    told = data(app.run())["place"]["value"]
     assert told["positions"][1] == 0.25
     address = {name: app.query_params[name] for name in ("z", "strip", "pad")}
     assert address == {"z": "0,0.25", "strip": "z1", "pad": "3,4"}

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from muvae import Classifier, InvalidInputError
 from muvae.analysis.sample_quality import (
+    FrechetReference,
     Judged,
+    channels_last,
     decode_all,
     frechet_distance,
     judge,
@@ -69,6 +71,34 @@ def test_frechet_distance_of_gaussians() -> None:
     assert frechet_distance(rotated, other) == pytest.approx(frechet_distance(other, rotated))
     with pytest.raises(InvalidInputError, match="of one width"):
         frechet_distance(white, white[:, :2])
+
+
+def test_frechet_distance_of_few_wide_features_is_that_of_the_few_that_vary() -> None:
+    """Columns of zeros add nothing; with them, features are wider than there are pictures."""
+    generator = np.random.default_rng(0)
+    first, second = generator.normal(size=(40, 3)), 2 * generator.normal(size=(30, 3)) + 1
+    expected = frechet_distance(first, second)
+    wide = [np.pad(features, ((0, 0), (0, 60))) for features in (first, second)]
+    assert frechet_distance(*wide) == pytest.approx(expected)
+    reference = FrechetReference(second)
+    assert reference.distance(first) == reference.distance(first) == pytest.approx(expected)
+    assert reference.distance(second) == pytest.approx(0, abs=1e-9)
+    with pytest.raises(InvalidInputError, match="two pictures or more"):
+        FrechetReference(first[:1])
+
+
+def test_another_order_in_memory_changes_no_result() -> None:
+    torch.manual_seed(0)
+    vae = make_vae(3).eval()
+    images = torch.rand(5, 1, 28, 28)
+    copy = channels_last(vae)
+    assert copy is not vae
+    assert not copy.networks.encoder.layers[2].weight.is_contiguous()  # type: ignore[operator]
+    assert all(value.is_contiguous() for value in vae.state_dict().values())
+    with torch.inference_mode():
+        mean, again = vae.encode(images).mean, copy.encode(images).mean
+        torch.testing.assert_close(again, mean)
+        torch.testing.assert_close(copy.decode(mean), vae.decode(mean))
 
 
 def test_nearest_distance_is_the_squared_error_to_the_nearest() -> None:

@@ -40,9 +40,9 @@ def test_the_registry_holds_the_paper_s_objectives_and_eq_6_as_printed() -> None
     ]
     assert tuple(OBJECTIVES)[:4] == PAPER_OBJECTIVES
     assert all(objective.name == name for name, objective in OBJECTIVES.items())
-    labels = {objective.label for objective in OBJECTIVES.values()}
-    formulas = {(o.formula, o.clip) for o in OBJECTIVES.values()}
-    assert len(labels) == len(formulas) == 8
+    assert len({objective.label for objective in OBJECTIVES.values()}) == 8
+    settings = {(type(o), o.clip, *o.parameters.values()) for o in OBJECTIVES.values()}
+    assert len(settings) == 8
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -145,6 +146,28 @@ def test_a_writer_killed_after_its_renames_leaves_the_new_run(
     recover(run_folder.parent)
     assert hidden(run_folder.parent) == []
     assert is_of(run_folder, other)
+
+
+def test_a_writer_finds_a_place_where_another_was_killed_after_its_renames(
+    run_folder: Path, run: Run, other: Run
+) -> None:
+    """Both stand there then: the run in its place, and the old one that was to be removed."""
+    shutil.copytree(run_folder, run_folder.with_name(".vae.old"))
+    write_run(run_folder, other)
+    assert is_of(run_folder, other)
+    assert hidden(run_folder.parent) == []
+
+
+def test_a_writer_first_puts_back_what_another_was_killed_over(
+    run_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it stands in its place also where this one fails."""
+    run_folder.rename(run_folder.with_name(".vae.old"))
+    monkeypatch.setattr(files, "sync", no_space)
+    with pytest.raises(CheckpointError, match="No space left"):
+        write_run(run_folder, run)
+    assert run_folder.is_dir()
+    assert hidden(run_folder.parent) == []
 
 
 def test_recovery_leaves_other_folders_alone(tmp_path: Path) -> None:
