@@ -45,7 +45,9 @@ def checkpoints(_examples: None, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def test_its_run_is_read_with_its_objective(checkpoints: Path, name: str) -> None:
     run = load_run(checkpoints / "mnist" / name)
     assert run.objective == OBJECTIVES[name]
-    assert run.metrics["test_regularization"].value == run.history[-1].test.regularization
+    recorded, one_draw = run.metrics["test_regularization"], run.history[-1].test.regularization
+    assert recorded.draws in (None, 32)
+    assert abs(recorded.value - one_draw) <= 6 * (recorded.sd or 0.0) + 1e-6 * abs(one_draw)
 
 
 def test_without_a_card_there_are_words_but_no_formula() -> None:
