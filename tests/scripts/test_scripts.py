@@ -240,6 +240,26 @@ def test_the_toy_models_of_figure_1(script: Script, tmp_path: Path) -> None:
         assert (run.replay.mean[-1].float() - run.codes.mean).abs().max() < 0.03 * scale
 
 
+def test_a_replay_of_chosen_epochs_is_kept_also_when_training_goes_on(
+    script: Script, tmp_path: Path
+) -> None:
+    line = "--objective vae --limit 20 --precision float32 --replay 2"
+    script(f"{line} --epochs 3")
+    folder = tmp_path / "checkpoints" / "mnist" / "vae-limit20"
+    replay = load_run(folder).replay
+    assert replay is not None
+    assert replay.epochs == (1, 3)
+    assert replay.mean.shape == (2, 30, 10)
+    assert replay.decoder(3).keys() == replay.decoder(1).keys() != set()
+    message = script("--objective vae --limit 20 --precision float32 --epochs 4", 1)
+    assert "was begun with a replay of codes and decoders of chosen epochs" in message
+    script(f"{line} --epochs 4")
+    later = load_run(folder).replay
+    assert later is not None
+    assert later.epochs == (1, 3, 4)
+    assert torch.equal(later.mean[:2], replay.mean)
+
+
 def test_a_broken_run_is_not_overwritten_unasked(script: Script, tmp_path: Path) -> None:
     line = "--objective vae --epochs 1"
     script(line)

@@ -128,7 +128,7 @@ def test_weights_are_served_as_those_of_any_run(runs: dict[str, Run]) -> None:
     client = TestClient(Starlette(routes=live_routes()))
     for name in ("tanh-elbo", "relu-mu-clip"):
         weights = load(client.get(f"/live/mnist-toy/{name}/decoder.safetensors").content)
-        for key, value in runs[name].vae.state_dict().items():
+        for key, value in runs[name].vae.networks.state_dict().items():
             if key.startswith("decoder."):
                 assert torch.allclose(weights.pop(key).float(), value, rtol=1e-3, atol=1e-7)
         assert weights == {}
