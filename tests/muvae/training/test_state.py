@@ -124,7 +124,7 @@ def test_new_states_are_their_seed_s(config: RunConfig) -> None:
 def test_bfloat16_begins_with_the_same_weights_in_another_order(config: RunConfig) -> None:
     half = new_state(dataclasses.replace(config, precision="bfloat16"))
     assert_same(half, new_state(config))
-    weight = half.vae.get_parameter("encoder.layers.2.weight")
+    weight = half.vae.get_parameter("networks.encoder.layers.2.weight")
     assert weight.dtype == torch.float32
     assert weight.is_contiguous(memory_format=torch.channels_last)
 
