@@ -42,7 +42,10 @@ def back_to_format_1(folder: Path, **changes: Any) -> None:
     old = {
         "format": 1,
         "config": OLD | changes,
-        "metrics": {name: metric["value"] for name, metric in values["metrics"].items()},
+        "metrics": {
+            name: metric["value"] if isinstance(metric, dict) else metric
+            for name, metric in values["metrics"].items()
+        },
         "provenance": values["provenance"],
     }
     path.write_text(json.dumps(old))

@@ -1,6 +1,8 @@
 """scripts/train.py as its user meets it: one sentence a mistake, nothing trained twice or lost."""
 
+import dataclasses
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -109,6 +111,57 @@ def test_several_runs_of_several_datasets_at_once(script: Script, tmp_path: Path
         run = load_run(tmp_path / folder)
         assert folder == f"checkpoints/{run.config.dataset}/{run.config.objective.name}-limit10"
         assert run.config.precision == "float32"
+
+
+def test_parameters_are_set_and_told(script: Script, tmp_path: Path) -> None:
+    line = "--objective beta-vae --set beta=2 --set clip=4.5 --limit 20 --epochs 1"
+    script(line)
+    path = tmp_path / "checkpoints" / "mnist" / "beta-vae-beta2-clip4.5-limit20" / "run.json"
+    config = json.loads(path.read_text())["config"]
+    assert config["name"] == path.parent.name
+    assert config["objective"]["beta"] == 2.0
+    assert config["latent"] == {"dim": 10, "clip": 4.5}
+    run = load_run(path.parent)
+    assert (run.config.latent.clip, run.vae.latent.clip) == (4.5, 4.5)
+    assert "is there already" in script(line)
+    script("--objective vae --architecture mlp --set hidden=16 --limit 20 --epochs 1")
+    small = load_run(tmp_path / "checkpoints" / "mnist" / "vae-mlp-hidden16-limit20")
+    assert small.config.encoder.to_json()["hidden"] == [16]
+    assert [op.kind for op in small.networks.encoder.ops] == [
+        *("flatten", "linear", "leaky_relu", "linear", "linear")
+    ]
+
+
+def test_a_finished_run_does_not_go_on_under_another_parameter(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 14, 1.5: β = 4 for some epochs, then another in the code, with and without a state."""
+    line = "--objective beta-vae --epochs"
+    script(f"{line} 1")
+    preset = dataclasses.replace(OBJECTIVES["beta-vae"], beta=0.01)  # type: ignore[call-arg]
+    monkeypatch.setitem(OBJECTIVES._components, "beta-vae", preset)
+    message = script(f"{line} 2", 1)
+    assert "was trained with another objective.beta (4.0, not 0.01); give --overwrite" in message
+    shutil.rmtree("runs")
+    assert script(f"{line} 2", 1) == message
+    # The run that is there is not relabelled.
+    config = load_run("checkpoints/mnist/beta-vae").config
+    assert config.objective.parameters["beta"] == 4.0
+
+
+def test_an_unfinished_run_does_not_go_on_under_another_parameter(
+    script: Script, train: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "--objective beta-vae --epochs 3 --name mine"
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "write_run", stop)
+        script(line, 130)
+    message = script(f"{line} --set beta=0.01", 1)
+    assert "was begun with another objective.beta (4.0, not 0.01); give the same" in message
+
+
+def stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def test_what_is_there_is_not_trained_twice(script: Script, tmp_path: Path) -> None:
@@ -266,7 +319,7 @@ def test_a_broken_run_is_not_overwritten_unasked(script: Script, tmp_path: Path)
     path = tmp_path / "checkpoints" / "mnist" / "vae" / "history.csv"
     path.write_text("")
     message = script(line, 1)
-    assert "history.csv does not have the columns" in message
+    assert "history.csv is not the file that run.json beside it was written with" in message
     assert message.endswith("; delete that folder or give --overwrite\n")
     assert path.read_text() == ""
     script(f"{line} --overwrite")
@@ -342,6 +395,10 @@ def test_a_bad_flag_gets_one_sentence(script: Script, line: str, words: str) -> 
         ),
         ("--latent-dim 2000", "latent.dim is 2000; it must be a whole number from 1 to 1024"),
         (f"--seed {2**64}", "seed is"),
+        ("--set beta", "--set 'beta' must be NAME=VALUE, as in --set beta=2"),
+        ("--set clip=1 --set clip=2", "--set gives 'clip' twice; give it once"),
+        ("--set gamma=1", "there is no parameter 'gamma'; vae has batch_size, "),
+        ("--objective beta-vae --set beta=x", "the objective 'beta-vae': beta is 'x'; it must be"),
         ("--device tpu9", "there is no device 'tpu9' here; use --device cpu"),
     ],
 )

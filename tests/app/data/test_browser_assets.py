@@ -58,7 +58,9 @@ def test_the_decoder_is_sent_in_half_precision_where_that_shows_no_difference(
     client: TestClient, run: Run
 ) -> None:
     weights = load(client.get(f"{RUN}/decoder.safetensors").content)
-    own = {name: value for name, value in run.vae.state_dict().items() if "decoder." in name}
+    own = {
+        name: value for name, value in run.vae.networks.state_dict().items() if "decoder." in name
+    }
     assert weights.keys() == own.keys()
     assert all(torch.equal(weights[name], value.half()) for name, value in own.items())
 
@@ -67,12 +69,13 @@ def test_the_decoder_is_sent_whole_where_half_precision_would_show(run: Run) -> 
     # A last layer so steep that its rounding alone moves pixels by more than a grey level.
     steep = load_run_again(run)
     with torch.no_grad():
-        for name, value in steep.vae.state_dict().items():
+        for name, value in steep.vae.networks.state_dict().items():
             if name.startswith("decoder.layers.4"):
                 value.mul_(400)
     weights = load(browser_assets._decoder(steep))
     assert {value.dtype for value in weights.values()} == {torch.float32}
-    assert torch.equal(weights["decoder.expand.0.weight"], steep.vae.decoder.expand[0].weight)  # type: ignore[union-attr, index]
+    expected = steep.vae.networks.get_parameter("decoder.expand.0.weight")
+    assert torch.equal(weights["decoder.expand.0.weight"], expected)
 
 
 def load_run_again(run: Run) -> Run:

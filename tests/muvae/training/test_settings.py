@@ -78,7 +78,7 @@ def test_no_two_settings_have_one_name() -> None:
     [
         (
             {"gamma": "2"},
-            "^there is no parameter 'gamma'; beta-vae has batch_size, objective.sample",
+            "^there is no parameter 'gamma'; beta-vae has batch_size, objective.",
         ),
         ({"beta": "two"}, "^the objective 'beta-vae': beta is 'two'; it must be a number$"),
         ({"clip": "-1"}, "^latent.clip is -1.0; it must be a positive number or null$"),
@@ -86,7 +86,7 @@ def test_no_two_settings_have_one_name() -> None:
         ({"kernel": "4"}, "kernel is 4; it must be an odd number from 1 to 11$"),
         (
             {"channels": "32,32"},
-            r"strides is \[1, 2, 2\]; it must be a whole number from 1 to 4 fo",
+            r"strides is \[1, 2, 2\]; it must be a whole number from 1 to 4",
         ),
         ({"learning_rate": "0"}, "^optimizer.learning_rate is 0.0; it must be a positive number$"),
         ({"latent.dim": "3"}, "^there is no parameter 'latent.dim'"),
