@@ -41,11 +41,15 @@ SHIPPED = REPOSITORY / "checkpoints"
 
 @contextlib.contextmanager
 def python(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
-    """A Python process in tests/ that is talked to by lines; killed at the end."""
+    """A Python process in tests/ that is talked to by lines; killed at the end.
+
+    Its path names the repository: the folder tests/muvae, here on the path too, is no package.
+    """
+    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests")])
     with subprocess.Popen(
         [sys.executable, *arguments],
         cwd=Path(__file__).parent,
-        env=os.environ | environment,
+        env=os.environ | environment | {"PYTHONPATH": path},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

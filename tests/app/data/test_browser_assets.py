@@ -84,7 +84,7 @@ def load_run_again(run: Run) -> Run:
 
 def test_the_encoder_is_sent_with_its_heads(client: TestClient, run: Run) -> None:
     weights = load(client.get(f"{RUN}/encoder.safetensors").content)
-    own = {name for name in run.vae.state_dict() if not name.startswith("decoder.")}
+    own = {name for name in run.vae.networks.state_dict() if not name.startswith("decoder.")}
     assert weights.keys() == own
 
 
@@ -177,7 +177,9 @@ def test_weights_come_with_the_list_of_ops_that_they_are_of(
         else:
             images = to_float(read_test_split(store.checkpoints_dir() / "mnist").images[:9])
             found, own = network(images), run.vae.encode(images)
-            assert torch.allclose(clip_norm(found["mean"], run.vae.bound), own.mean, atol=1e-2)
+            assert torch.allclose(
+                clip_norm(found["mean"], run.vae.latent.bound), own.mean, atol=1e-2
+            )
             assert torch.allclose(found["log_var"], own.log_var, atol=1e-2)
 
 
