@@ -19,10 +19,10 @@ from app.state.choice import DATASET, RUNS
 from app.views.traverse.parameters import BY_KL, SLIDERS, Place
 from app.views.traverse.place import slider_names
 from app.views.traverse.widget import parse_place
-from muvae import Run, load_run
+from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask, kl_per_dimension
-from muvae.datasets.test_split import read_test_split, write_test_split
+from muvae.datasets.test_split import read_test_split, write_dataset
 from muvae.runs.folder import write_run
 
 MAIN = REPOSITORY / "app" / "main.py"
@@ -209,7 +209,7 @@ def test_sliders_that_runs_lack_are_where_they_were_once_runs_have_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     split = make_split(IMAGES)
-    write_test_split(tmp_path / "mnist", split)
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], split)
     for name, dim in (("vae", 10), ("beta-vae", 2)):
         write_run(tmp_path / "mnist" / name, served_run(name, "mnist", split, seed=dim, dim=dim))
     app = open_page(monkeypatch, tmp_path, "traverse", runs="VAE", z="0.5,0,0,0,0,0,0,0,0,1")
