@@ -40,7 +40,7 @@ TEXTS = {
     "indices": "3-9",
     "marker": "0.5,-0.25",
     "pad": "4,2",
-    "panel": "relu-mu-vae-1",
+    "panel": "relu-elbo",
     "points": "3.9.20",
     "sigma-vae": "2.5",
     "strip": "z1",

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.state import values
+from app.state.by_run import ByRun
 from app.state.choice import DATASET
 from app.state.context import Context
-from app.state.parameters import ByRun, Parameter, read_index, read_number
+from app.state.parameters import Parameter, read_index, read_number
 
 MOST_ZOOM = 60  # as app/views/clusters/frame.js has it
 

@@ -15,9 +15,10 @@ from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from app.data import store
-from app.pages import PAGES, find_page
+from app.pages import PAGES
 from app.state import url
 from app.state.context import Context
 from app.state.registry import held_parameters, page_parameters
@@ -54,7 +55,7 @@ def visit(page: str, query: Mapping[str, str]) -> AppTest:
     """A page opened by a link, in a session of its own."""
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     if page != PAGES[0].name:
-        app.switch_page(find_page(page).file)
+        app._page_hash = calc_hash(page)  # switch_page() knows pages only after a run
     app.query_params.update(query)
     return checked(app.run())
 

@@ -1,6 +1,7 @@
 """What Sample can be asked for."""
 
-from app.state.parameters import ByRun, Option, Real, Switch, read_number
+from app.state.by_run import ByRun
+from app.state.parameters import Option, Real, Switch, read_number
 from app.ui.widgets import seed_parameter
 
 PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"

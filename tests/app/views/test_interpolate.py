@@ -121,7 +121,11 @@ def test_a_group_and_a_drawing_are_ends_once_they_are_there(
         torch.testing.assert_close(found[1], mean[8], atol=1e-4, rtol=1e-4)
     app.session_state["dataset"] = "fashion-mnist"
     app.run()
-    assert "No group is selected yet" in app.info[0].value
+    names = part(app)["names"]
+    assert [name.partition(",")[0] for name in names] == ["test image 0", "test image 1"]
+    app.session_state["dataset"] = "mnist"
+    app.run()
+    assert part(app)["names"] == ["mean of the 3 selected", "the drawing"]
 
 
 def test_swap_turns_the_way_round(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:
