@@ -4,7 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app.data.fingerprints import remembered_fingerprints
-from app.pages import PAGES
+from app.pages import PAGES, find_page
 from app.server.arguments import take_arguments
 from app.server.asgi import (
     KeptStatic,
@@ -40,7 +40,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
             for each in PAGES
         ]
     )
-    with remembered_fingerprints(), url.told():
+    with remembered_fingerprints(), url.visited(find_page(page.url_path or PAGES[0].name)):
         tour.draw(page.title, first=page.url_path == "")
         draw_sidebar()
         tour.offer(page.title)

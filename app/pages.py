@@ -21,6 +21,11 @@ class Page:
         """Its script, seen from app/."""
         return f"views/{self.name}/page.py"
 
+    @property
+    def parameters(self) -> str:
+        """The module that lists its parameters (app/state/registry.py)."""
+        return f"app.views.{self.name}.parameters"
+
 
 # In the order of the navigation; the app opens at the first.
 PAGES = (
@@ -82,6 +87,11 @@ PAGES = (
 )
 
 
+def find_page(name: str) -> Page:
+    """The page of a name."""
+    return next(page for page in PAGES if page.name == name)
+
+
 def page_file(name: str) -> str:
     """The script of a page, seen from app/, as st.switch_page and st.page_link take it."""
-    return next(page.file for page in PAGES if page.name == name)
+    return find_page(name).file

@@ -3,7 +3,7 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -11,7 +11,10 @@ from helpers import REPOSITORY
 from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 
+from app.state.parameters import Parameter
 from muvae import Run, load_run
+
+T = TypeVar("T")
 
 
 def open_page(
@@ -50,3 +53,9 @@ def texts(app: AppTest) -> str:
 
 def run_of(root: Path, name: str, dataset: str = "mnist") -> Run:
     return load_run(root / dataset / name)
+
+
+def keep(app: AppTest, parameter: Parameter[T], value: T, *scope: str) -> None:
+    """Keep a parameter's value in the test's session, for the values of its scope."""
+    kept = app.session_state["values"] if "values" in app.session_state else {}  # noqa: SIM401
+    app.session_state["values"] = {**kept, (parameter.name, *scope): value}

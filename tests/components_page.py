@@ -4,14 +4,17 @@ import numpy as np
 import streamlit as st
 from served import IMAGES, LATENT_DIM
 
+from app.state.map_view import Shown
 from app.ui.tiles import tiles
 from app.views.arithmetic.widget import arithmetic
-from app.views.clusters.widget import Shown, maps
+from app.views.clusters.widget import maps
 from app.views.interpolate.widget import interpolate
 from app.views.reconstruct.widget import draw_pad
 from app.views.sample.widget import samples
-from app.views.toy_plane.widget import Panel, planes
-from app.views.traverse.widget import Place, traversals
+from app.views.toy_plane.widget import Panel, Pointed, planes
+from app.views.training.hidden_runs import follow_legend
+from app.views.traverse.parameters import Place
+from app.views.traverse.widget import traversals
 from muvae import DATASETS
 from muvae.images import ImageSpec
 
@@ -81,6 +84,8 @@ for at in range(st.session_state["count"]):
                 on_select=hear,
                 on_shown=hear,
             )
+        case "muvae_legend":
+            follow_legend(["vae", "beta-vae"], key=key, chart="", hidden=(), on_hide=hear)
         case "muvae_plane":
             planes(
                 [Panel("one", "One")],
@@ -95,6 +100,8 @@ for at in range(st.session_state["count"]):
                 colors=(),
                 enlarged=None,
                 on_enlarge=hear,
+                pointed=Pointed((0, 0), "", 1),
+                on_point=hear,
             )
         case "muvae_samples":
             samples(

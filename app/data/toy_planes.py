@@ -107,23 +107,40 @@ def epochs(run: Run) -> int:
     return len(every) if run.replay is not None and run.replay.epochs == every else 0
 
 
-def share_on_bound(run: Run) -> float | None:
-    """Share of the test codes that clipping left on the circle of the bound; None without one."""
+def share_on_bound(run: Run, epoch: int) -> float | None:
+    """Share of the test codes on the circle of the bound after an epoch; None without a bound."""
     bound = run.config.latent.bound
     if bound is None:
         return None
-    return float((share_of_bound(run.codes.mean, bound) >= 1).double().mean())
+    # Half precision, in which codes are replayed, is not exact enough for clipped ones.
+    codes, tolerance = run.codes.mean, 0.0
+    if run.replay is not None and epoch < epochs(run):
+        codes, tolerance = run.replay.mean[epoch - 1].float(), 2 * torch.finfo(torch.float16).eps
+    return float((share_of_bound(codes, bound) >= 1 - tolerance).double().mean())
 
 
-def numbers(run: Run) -> list[tuple[str, str]]:
-    """What is measured of a run on the test set, named and formatted; a dash where it was not."""
-    on_bound = share_on_bound(run)
+def numbers(run: Run, epoch: int) -> list[tuple[str, str]]:
+    """What is measured of a run on the test set after an epoch, named and formatted.
+
+    A dash where it was not: the vote of the nearest codes is measured after the last epoch alone.
+    """
+    on_bound = share_on_bound(run, epoch)
+    bound = "no bound" if on_bound is None else f"{100 * on_bound:.1f} %"
+    if epoch < len(run.history):
+        after = run.history[epoch - 1].test
+        return [
+            ("error", f"{after.reconstruction_mean:.2f}"),
+            ("KL", f"{after.kl:.4g}"),
+            ("accuracy", f"{100 * after.accuracy_mean:.1f} %"),
+            ("kNN", "–"),
+            ("on bound", bound),
+        ]
     return [
         ("error", _format(run, "test_reconstruction_mean", "{:.2f}")),
         ("KL", _format(run, "test_kl", "{:.4g}")),
         ("accuracy", _format(run, "test_accuracy_mean", "{:.1f} %", scale=100)),
         ("kNN", _format(run, "knn_accuracy", "{:.1f} %", scale=100)),
-        ("on bound", "no bound" if on_bound is None else f"{100 * on_bound:.1f} %"),
+        ("on bound", bound),
     ]
 
 

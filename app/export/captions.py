@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.export.item import Kind, Offer, Snapshot, file_name
 from app.export.sheets import Panel, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
-from app.state.sidebar import run_label
+from app.state.choice import run_label
 from app.ui.colors import run_color, run_number
 from muvae import Measurement, Run
 from muvae.datasets.spec import DatasetSpec

@@ -24,6 +24,7 @@ from app.data.modules import source
 # the root, with two errors in the browser's console. Told where the server is, it asks there.
 _ROOT = b'<script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "%s/"}</script>'
 
+_HISTORY = b"<script>%s</script>" % source("web/dom/history.js").encode()
 _LAYOUT = b"<style>%s</style>" % source("web/layout.css").encode()
 
 STREAMLIT_PATHS = {"_stcore", "static", "media", "component"}  # what is under them is no page
@@ -53,8 +54,8 @@ def base_address(base_path: str) -> str:
 
 
 def root_script(base_path: str = "") -> bytes:
-    """The script that RootAddress puts into pages."""
-    return _ROOT % base_address(base_path).encode()
+    """The scripts that RootAddress puts into pages."""
+    return _ROOT % base_address(base_path).encode() + _HISTORY
 
 
 def spare_imports() -> None:

@@ -7,46 +7,78 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.state import url
+from app.state import values
+from app.state.context import Context
+from app.state.parameters import Parameter
 from muvae import Run
 from muvae.images import to_float
 from muvae.types import IMAGE_SHAPE
 
-_KEY = "kept-drawing"
-PARAMETER = "drawing"
-
 
 @dataclass(frozen=True)
-class _Kept:
-    pixels: NDArray[np.uint8]
-    file: str | None
+class Picture:
+    """A picture as text (pack), and the name of the file that it is from.
+
+    The name is empty of one that a link has brought, and None of one that was drawn here.
+    """
+
+    text: str = ""
+    file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing(Parameter[Picture]):
+    """The picture that people hold; none at first."""
+
+    def default(self, context: Context) -> Picture:
+        """None."""
+        del context
+        return Picture()
+
+    def read(self, text: str, context: Context) -> Picture | None:
+        """A picture that a link brings."""
+        del context
+        return None if unpack(text) is None else Picture(text, "")
+
+    def write(self, value: Picture, context: Context) -> str:
+        """The picture, without its file's name, which is nobody else's business."""
+        del context
+        return value.text
+
+    def fit(self, value: Picture, context: Context) -> Picture:
+        """As it was kept."""
+        del context
+        return value
+
+
+DRAWING = Drawing(name="drawing")
 
 
 def keep_drawing(pixels: NDArray[np.uint8] | None, file: str | None = None) -> None:
     """Keep a picture uint8 [28,28] in place of the last, or none; `file` names an upload's file."""
     if pixels is None:
-        st.session_state[_KEY] = None
+        values.put(DRAWING, Picture())
         return
     assert pixels.shape == IMAGE_SHAPE[1:]
     assert pixels.dtype == np.uint8
-    st.session_state[_KEY] = _Kept(pixels.copy(), file)
+    values.put(DRAWING, Picture(pack(pixels), file))
 
 
 def drawing() -> NDArray[np.uint8] | None:
-    """The kept picture, uint8 [28,28]."""
-    kept = _kept()
-    return None if kept is None else kept.pixels
+    """The kept picture, uint8 [28,28], which the page shows: it stands in the address."""
+    return unpack(values.use(DRAWING).text)
 
 
 def uploaded_file() -> str | None:
-    """The name of the file that the kept picture is from; None where it was drawn."""
-    kept = _kept()
-    return None if kept is None else kept.file
+    """The name of the file that the kept picture is from, empty if a link has brought it.
+
+    None where it was drawn.
+    """
+    return values.value(DRAWING).file
 
 
 @torch.inference_mode()
@@ -56,12 +88,6 @@ def drawing_code(run: Run) -> Tensor | None:
     if pixels is None:
         return None
     return run.vae.encode(to_float(torch.from_numpy(pixels)[None, None])).mean[0]
-
-
-def show_in_address() -> None:
-    """Write the kept picture into the page's address, so that a link brings it along."""
-    pixels = drawing()
-    url.show(PARAMETER, "" if pixels is None else pack(pixels))
 
 
 def pack(pixels: NDArray[np.uint8]) -> str:
@@ -80,11 +106,3 @@ def unpack(text: str) -> NDArray[np.uint8] | None:
     if len(data) != size:
         return None
     return np.frombuffer(data, np.uint8).reshape(IMAGE_SHAPE[1:]).copy()
-
-
-def _kept() -> _Kept | None:
-    pixels = url.take(PARAMETER, unpack)  # a link may bring one along
-    if pixels is not None:
-        st.session_state[_KEY] = _Kept(pixels, None)
-    kept: _Kept | None = st.session_state.get(_KEY)
-    return kept

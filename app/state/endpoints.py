@@ -3,20 +3,21 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app.data import store
+from app.state import values
+from app.state.choice import DATASET
 from app.state.drawing import drawing, drawing_code
-from app.state.drawing import show_in_address as show_drawing
-from app.state.selected_images import keep_points, kept_points
-from app.state.selected_images import show_in_address as show_points
+from app.state.parameters import ClassLabel, Option, Parameter, Whole
+from app.state.selected_images import kept_points
 from app.state.sidebar import Selection
 from app.ui.glossary import helped
 from app.ui.markdown import plain
-from app.ui.widgets import select, whole_number
+from app.ui.widgets import select, select_class, whole_number
 from muvae import Run
 
 IMAGE, MEAN, GROUP, DRAWING = "test image", "class mean", "group", "drawing"
@@ -43,18 +44,57 @@ class End:
     code: Callable[[Run], Tensor]
 
 
-def choose_end(selection: Selection, key: str, label: str, default: Choice) -> End | str:
-    """The controls of one end, under keys that begin with `key`; a text says what there is not."""
+@dataclass(frozen=True)
+class EndParameters:
+    """The three parameters of an end: its kind, and the number of its image and of its class."""
+
+    kind: Option[str]
+    image: Whole
+    mean: ClassLabel
+
+    def list(self) -> tuple[Parameter[Any], ...]:
+        """All of them."""
+        return (self.kind, self.image, self.mean)
+
+
+def end_parameters(key: str, default: Callable[[str], Choice]) -> EndParameters:
+    """The parameters of an end, each dataset's own; by default what it is of a dataset by name."""
+
+    def number(dataset: str, kind: str) -> int:
+        choice = default(dataset)
+        return choice.number if choice.kind == kind else 0
+
+    return EndParameters(
+        Option(
+            name=f"{key}-kind",
+            scope=(DATASET,),
+            options=KINDS,
+            initial=lambda context: default(context.dataset).kind,
+        ),
+        Whole(
+            name=f"{key}-image",
+            scope=(DATASET,),
+            high=lambda context: context.size - 1,
+            initial=lambda context: number(context.dataset, IMAGE),
+        ),
+        ClassLabel(
+            name=f"{key}-mean",
+            scope=(DATASET,),
+            initial=lambda context: number(context.dataset, MEAN),
+        ),
+    )
+
+
+def choose_end(selection: Selection, parameters: EndParameters, label: str) -> End | str:
+    """The controls of one end; a text says what there is not."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         kind = select(
             label,
-            KINDS,
-            usual=KINDS.index(default.kind),
-            key=f"{key}-kind",
+            parameters.kind,
             help=helped(HELP, "code", "class-mean"),
             width=114,
         )
-        number = _choose_number(selection, key, kind, default.number)
+        number = _choose_number(selection, parameters, kind)
     return end_of(selection, kind, number)
 
 
@@ -73,75 +113,63 @@ def end_of(selection: Selection, kind: str, number: int = 0) -> End | str:
             return f"No test image is of class {plain(selection.class_name(number))}."
         return _mean_of(f"mean of {selection.class_name(number)}", indices)
     if kind == GROUP:
-        indices = kept_points(selection)
+        indices = kept_points()
         if not indices:
             return "No group is selected yet: draw around points on Clusters."
-        show_points(selection)
         return _mean_of(f"mean of the {len(indices)} selected", indices)
     if drawing() is None:
         return "There is no drawing yet: make one on Reconstruct, under Choose images: draw."
-    show_drawing()
     return End("the drawing", _drawn)
 
 
-def put(key: str, choice: Choice) -> None:
-    """Make the end under `key` this; only before its controls are drawn, as in a callback."""
-    st.session_state[f"{key}-kind"] = choice.kind
-    if choice.kind in (IMAGE, MEAN):
-        st.session_state[f"{key}-{choice.kind.split()[-1]}"] = choice.number
+def put(parameters: EndParameters, choice: Choice) -> None:
+    """Make an end this; only before its controls are drawn, as in a callback."""
+    values.put(parameters.kind, choice.kind)
+    if choice.kind == IMAGE:
+        values.put(parameters.image, choice.number)
+    if choice.kind == MEAN:
+        values.put(parameters.mean, choice.number)
 
 
-def swap(one: str, other: str) -> None:
+def swap(one: EndParameters, other: EndParameters) -> None:
     """Make each of two ends the other; only before their controls are drawn."""
-    pairs = [(f"{one}-{part}", f"{other}-{part}") for part in ("kind", "image", "mean")]
-    values = {key: st.session_state.get(key) for pair in pairs for key in pair}
-    for left, right in pairs:
-        for key, value in ((left, values[right]), (right, values[left])):
-            if value is not None:  # of another kind, it has none
-                st.session_state[key] = value
+    for left, right in zip(one.list(), other.list(), strict=True):
+        before = values.value(left)
+        values.put(left, values.value(right))
+        values.put(right, before)
 
 
-def send(dataset_name: str, indices: Sequence[int]) -> None:
-    """Make test images Interpolate's ends: one its start, two both; of more, their mean its start.
+def sent(indices: Sequence[int]) -> dict[str, str]:
+    """The address's values that make test images Interpolate's ends.
 
-    To be followed by a switch to the page.
+    Of one it is the start, of two both; of more, which are to be selected, their mean is the start.
     """
     if len(indices) > 2:
-        test = store.test_split(dataset_name)
-        keep_points(Selection(store.datasets()[dataset_name], test, ()), indices)
-        put("start", Choice(GROUP))
-        return
+        return {"start-kind": GROUP}
+    found: dict[str, str] = {}
     for key, index in zip(("start", "end"), indices, strict=False):
-        put(key, Choice(IMAGE, index))
+        found |= {f"{key}-kind": IMAGE, f"{key}-image": str(index)}
+    return found
 
 
-def _choose_number(selection: Selection, key: str, kind: str, default: int) -> int:
+def _choose_number(selection: Selection, parameters: EndParameters, kind: str) -> int:
     size = len(selection.test)
     if kind == IMAGE:
         number = whole_number(
-            "Number",
-            0,
-            size - 1,
-            min(default, size - 1),
-            key=f"{key}-image",
-            help=f"Of the test image: 0 to {size - 1}.",
-            width=122,
+            "Number", parameters.image, help=f"Of the test image: 0 to {size - 1}.", width=122
         )
         st.button(
             "Any",
-            key=f"{key}-any",
+            key=parameters.image.name.replace("image", "any"),
             help="A test image at random.",
-            on_click=lambda: put(key, Choice(IMAGE, random.randrange(size))),
+            on_click=lambda: values.put(parameters.image, random.randrange(size)),
             width=60,
         )
         return number
     if kind == MEAN:
-        return select(
+        return select_class(
             "Class",
-            range(len(selection.dataset.classes)),
-            usual=default if default < len(selection.dataset.classes) else 0,
-            show=selection.class_name,
-            key=f"{key}-mean",
+            parameters.mean,
             help=helped("The class whose codes are averaged.", "class-mean"),
             width=150,
         )

@@ -1,18 +1,17 @@
-"""What of the maps people have hidden and enlarged, kept from page to page and in the address."""
+"""What of the maps people have hidden and enlarged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import streamlit as st
-
-from app.state import url
-from app.state.sidebar import Selection
+from app.state import values
+from app.state.by_run import ByRun
+from app.state.choice import DATASET
+from app.state.context import Context
+from app.state.parameters import Parameter, read_index, read_number
 
 MOST_ZOOM = 60  # as app/views/clusters/frame.js has it
 
 Part = tuple[float, float, float]
-HIDDEN, ZOOM = "hidden", "zoom-"  # parameters of the address, the latter with a run's name
-_STATE = "shown"
 
 
 @dataclass(frozen=True)
@@ -23,50 +22,52 @@ class Shown:
     its left and low ends; a run without one shows its whole map.
     """
 
-    hidden: tuple[int, ...] = ()
+    hidden: Sequence[int] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
 
 
-def keep_shown(selection: Selection, method: str, shown: Shown) -> None:
-    """Keep what is shown in the session, with the dataset and the kind of map that it is of."""
-    st.session_state[_STATE] = (selection.dataset.name, method, shown)
+@dataclass(frozen=True, kw_only=True)
+class HiddenClasses(Parameter[tuple[int, ...]]):
+    """Classes that the maps leave out; none at first."""
+
+    def default(self, context: Context) -> tuple[int, ...]:
+        """None."""
+        del context
+        return ()
+
+    def read(self, text: str, context: Context) -> tuple[int, ...] | None:
+        """From the classes' numbers between dots."""
+        labels = [read_index(part, len(context.classes)) for part in text.split(".")]
+        known = tuple(label for label in labels if label is not None)
+        return known if len(known) == len(labels) == len(set(known)) else None
+
+    def write(self, value: tuple[int, ...], context: Context) -> str:
+        """Their numbers between dots."""
+        del context
+        return ".".join(map(str, value))
 
 
-def kept_shown(selection: Selection, method: str) -> Shown:
-    """What is shown of the chosen runs' maps: everything, where another dataset or map was.
-
-    A link may bring some along.
-    """
-    runs = [run.name for run in selection.runs]
-    dataset, kind, shown = st.session_state.get(_STATE, ("", "", Shown()))
-    hidden = shown.hidden if dataset == selection.dataset.name else ()
-    parts = shown.parts if (dataset, kind) == (selection.dataset.name, method) else {}
-    classes = len(selection.dataset.classes)
-    asked = url.take(HIDDEN, lambda text: _read_labels(text, classes))
-    asked_parts = {run: url.take(ZOOM + run, _read_part) for run in runs}
-    kept = Shown(
-        hidden if asked is None else asked,
-        {run: part for run in runs if (part := asked_parts[run] or parts.get(run))},
-    )
-    keep_shown(selection, method, kept)
-    return kept
+HIDDEN = HiddenClasses(name="hidden", scope=(DATASET,))
 
 
-def show_in_address(shown: Shown) -> None:
-    """Write what is shown into the page's address."""
-    url.show(HIDDEN, ".".join(map(str, shown.hidden)))
-    for name in list(st.query_params):
-        if name.startswith(ZOOM) and name.removeprefix(ZOOM) not in shown.parts:
-            url.show(name, "")
-    for run, part in shown.parts.items():
-        url.show(ZOOM + run, ",".join(f"{number:g}" for number in part))
+def zooms(method: Parameter[str]) -> ByRun[Part]:
+    """The parts that are seen of the runs' maps, for each kind of map."""
+    return ByRun(name="zoom-", scope=(DATASET, method), read_one=_read_part, write_one=_write_part)
 
 
-def _read_labels(text: str, classes: int) -> tuple[int, ...] | None:
-    """Classes' numbers between dots; None where the text is none."""
-    labels = [url.read_index(part, classes) for part in text.split(".")]
-    known = [label for label in labels if label is not None]
-    return tuple(known) if len(known) == len(labels) == len(set(known)) else None
+def keep_shown(zoom: ByRun[Part], shown: Shown) -> None:
+    """Keep what of the chosen runs' maps is shown; of other runs', what was."""
+    values.put(HIDDEN, tuple(shown.hidden))
+    chosen = values.context().chosen
+    others = {run: part for run, part in values.value(zoom).items() if run not in chosen}
+    values.put(zoom, others | dict(shown.parts))
+
+
+def kept_shown(zoom: ByRun[Part]) -> Shown:
+    """What is shown of the chosen runs' maps."""
+    chosen, parts = values.context().chosen, values.use(zoom)
+    hidden = values.use(HIDDEN)
+    return Shown(hidden, {run: parts[run] for run in chosen if run in parts})
 
 
 def _read_part(text: str) -> Part | None:
@@ -74,6 +75,10 @@ def _read_part(text: str) -> Part | None:
     texts = text.split(",")
     if len(texts) != 3:
         return None
-    zoom = url.read_number(texts[0], 1, MOST_ZOOM)
-    across, up = (url.read_number(share, 0, 1) for share in texts[1:])
+    zoom = read_number(texts[0], 1, MOST_ZOOM)
+    across, up = (read_number(share, 0, 1) for share in texts[1:])
     return None if zoom is None or across is None or up is None else (zoom, across, up)
+
+
+def _write_part(part: Part) -> str:
+    return ",".join(f"{number:g}" for number in part)

@@ -1,43 +1,59 @@
-"""The test images that are selected on the maps, kept from page to page and in the address."""
+"""The test images that are selected on the maps, which people hold from page to page."""
 
 import base64
 import binascii
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
-from app.state import url
-from app.state.sidebar import Selection
+from app.state import values
+from app.state.choice import DATASET
+from app.state.context import Context
+from app.state.parameters import MOST_DIGITS, Parameter, read_index
 
-_STATE = PARAMETER = "points"
 FEW = 60  # of them the address holds the numbers, of more a set of bits
 _BITS = "b"
 
 
-def keep_points(selection: Selection, indices: Sequence[int]) -> None:
-    """Keep the selected test images in the session, with the dataset that they are of."""
-    st.session_state[_STATE] = (selection.dataset.name, list(indices))
+@dataclass(frozen=True, kw_only=True)
+class Selected(Parameter[tuple[int, ...]]):
+    """Test images in the order of their selection; none at first."""
+
+    def default(self, context: Context) -> tuple[int, ...]:
+        """None."""
+        del context
+        return ()
+
+    def read(self, text: str, context: Context) -> tuple[int, ...] | None:
+        """What `unpack` finds, if that is all that the text names."""
+        found = unpack(text, context.size)
+        whole = text.startswith(_BITS) or found == unpack(text, 10**MOST_DIGITS)
+        return tuple(found) if found and whole else None
+
+    def write(self, value: tuple[int, ...], context: Context) -> str:
+        """Packed."""
+        del context
+        return pack(value)
+
+    def fit(self, value: tuple[int, ...], context: Context) -> tuple[int, ...]:
+        """Those that are there."""
+        return tuple(index for index in value if index < context.size)
 
 
-def kept_points(selection: Selection) -> list[int]:
-    """The selected test images in the order of their selection; none if of another dataset.
-
-    A link may bring some along.
-    """
-    told = url.take(PARAMETER, lambda text: _read(text, len(selection.test)))
-    if told is not None:
-        keep_points(selection, told)
-    dataset, indices = st.session_state.get(_STATE, ("", ()))
-    if dataset != selection.dataset.name:
-        return []
-    return [index for index in indices if index < len(selection.test)]
+POINTS = Selected(name="points", scope=(DATASET,))
 
 
-def show_in_address(selection: Selection) -> None:
-    """Write the selected test images into the page's address."""
-    url.show(PARAMETER, pack(kept_points(selection)))
+def keep_points(indices: Sequence[int]) -> None:
+    """Keep the selected test images of the chosen dataset."""
+    values.put(POINTS, tuple(indices))
+
+
+def kept_points() -> list[int]:
+    """The selected test images of the dataset, which the page shows: they stand in the address."""
+    points = values.use(POINTS)
+    return list(points)
 
 
 def pack(indices: Sequence[int]) -> str:
@@ -50,18 +66,11 @@ def pack(indices: Sequence[int]) -> str:
     return _BITS + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _read(text: str, size: int) -> list[int] | None:
-    """What `unpack` finds, if that is all that the text names."""
-    found = unpack(text, size)
-    whole = text.startswith(_BITS) or found == unpack(text, 10**9)
-    return found if found and whole else None
-
-
 def unpack(text: str, size: int) -> list[int]:
     """The test images that such a text names, of `size`; none where it is no such text."""
     if not text.startswith(_BITS):
         parts = text.split(".")
-        if not all(part.isascii() and part.isdecimal() and len(part) < 9 for part in parts):
+        if None in [read_index(part, 10**MOST_DIGITS) for part in parts]:
             return []
         return [index for index in dict.fromkeys(map(int, parts)) if index < size]
     most = size // 8 + 1

@@ -8,14 +8,14 @@ import streamlit as st
 
 from app.data import store
 from app.data.fingerprints import tree_fingerprint
-from app.state import url
+from app.state import url, values
+from app.state.choice import DATASET, RUNS, labels
 from app.ui.glossary import helped
 from app.ui.markdown import plain, sentence
 from app.ui.share import copy_link
 from app.ui.watch import watch
-from muvae import DATASETS, OBJECTIVES, MuvaeError, Run, RunEntry, Split
+from muvae import DATASETS, MuvaeError, Run, RunEntry, Split
 from muvae.datasets.spec import DatasetSpec
-from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.discovery import DatasetEntry
 
 TRAIN_COMMAND = "python scripts/train.py --dataset all --objective all --epochs 30"
@@ -36,12 +36,6 @@ class Selection:
         return self.dataset.classes[label]
 
 
-def run_label(name: str, objective: str) -> str:
-    """A run's name for people: its objective's, with its own where that says more."""
-    label = OBJECTIVES[objective].label
-    return label if name == objective else f"{label} ({name})"
-
-
 def train_name(spec: DatasetSpec) -> str:
     """What scripts/train.py calls a dataset by; of one's own, the app does not know the path."""
     return "PATH" if spec.name not in DATASETS else spec.name
@@ -58,37 +52,28 @@ def draw_sidebar() -> None:
         _watch(version)
         return
     with st.sidebar:
-        dataset = st.radio(
+        titles = {name: plain(spec.title) for name, spec in available.items()}
+        st.radio(
             "Dataset",
             list(available),
             horizontal=True,
-            format_func=lambda name: plain(available[name].title) if name in available else name,
-            key="dataset",
-            bind="query-params",
+            format_func=lambda name: titles.get(name, name),
+            key=values.place(DATASET, *titles.items()),
             help="Whose test images and runs every page shows.",
         )
-        url.compare("dataset", plain(available[str(dataset)].title))
-        entries = _entries(str(dataset))
-        labels = {
-            entry.name: run_label(entry.name, entry.config.objective.name)
-            for entry in entries
-            if entry.config
-        }
-        if labels:
-            chosen = st.multiselect(
+        entries, known = _entries(values.value(DATASET)), labels(values.context())
+        if known:
+            st.multiselect(
                 "Runs, side by side",
-                list(labels),
-                default=[name for name in PAPER_OBJECTIVES if name in labels] or list(labels)[:4],
-                format_func=lambda name: labels.get(name, name),
-                key="runs",
-                bind="query-params",
+                list(known),
+                format_func=lambda name: known.get(name, name),
+                key=values.place(RUNS, *known.items()),
                 help=helped(
                     "The paper's four models; below them, any other run found in the folder.",
                     "posterior",
                     "regularization",
                 ),
             )
-            url.compare("runs", *(labels.get(name, name) for name in chosen))
         copy_link()
     _tell_broken([*broken, *(entry for entry in entries if entry.error)])
     _watch(version)
@@ -113,7 +98,7 @@ def _tell_broken(entries: Sequence[DatasetEntry | RunEntry]) -> None:
 
 def current() -> Selection:
     """The sidebar's choice; where there is nothing to show, say what to do and end the page."""
-    dataset = str(st.session_state.get("dataset"))
+    dataset = values.value(DATASET)
     specs, root = store.datasets(), store.checkpoints_dir()
     if not root.is_dir():
         _nothing(
@@ -121,7 +106,6 @@ def current() -> Selection:
         )
     if dataset not in specs:
         _nothing(f"There are no checkpoints in {plain(str(root))}.")
-    names = [name for name in st.session_state.get("runs") or () if isinstance(name, str)]
     if not any(entry.config for entry in _entries(dataset)):
         _nothing(f"There are no runs in {plain(str(store.checkpoints_dir() / dataset))}.")
     try:
@@ -129,14 +113,14 @@ def current() -> Selection:
     except MuvaeError as error:
         _nothing(f"{sentence(error)}.")
     runs = []
-    for name in names:
+    for name in values.value(RUNS):
         try:
             runs.append(store.run(dataset, name))
         except MuvaeError as error:
             st.error(f"{sentence(name)} cannot be shown: {sentence(error)}")
     if not runs:
         st.info("Choose at least one run in the sidebar.")
-        st.stop()
+        url.end_page()
     return Selection(specs[dataset], test, tuple(runs))
 
 
@@ -154,4 +138,4 @@ def _nothing(reason: str) -> NoReturn:
     st.code(f"{TRAIN_COMMAND}\n{EMBED_COMMAND}", language="bash")
     st.markdown("Or try it out in a minute:")
     st.code("python scripts/train.py --objective mu-vae-1 --limit 2000 --epochs 1", language="bash")
-    st.stop()
+    url.end_page()

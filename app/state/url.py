@@ -1,188 +1,176 @@
-"""The page's address: what it holds besides widgets' values, and what a link asks for in vain."""
+"""The page's address: what it asks for is taken, what the page shows is written.
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+A page is opened by its address: by a link, a reload, the browser's Back and Forward. Then what the
+address names is shown, and for all else its default. Opened from the sidebar, it shows what it
+showed the last time. Whatever is changed on a page goes into its address at the end of the run;
+app/web/history.js makes one entry a page of the browser's history.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.data import store
+from app.pages import Page, page_file
+from app.state import values
+from app.state.choice import COMMON
+from app.state.parameters import Parameter, Texts
+from app.state.registry import is_known, own_parameters, page_parameters
 from app.ui.markdown import quoted
-from muvae import MuvaeError
 
-T = TypeVar("T")
-
-# What pages know, wherever it is theirs: the keys of widgets, and what live views keep.
-_NAMES = (
-    "dataset runs choose image count reconstruct-seed class start indices drawing "
-    "source samples seed one-sigma sigma range order from z strip pad "
-    "map color draw points focus hidden way steps t clip amount "
-    "start-kind start-image start-mean end-kind end-image end-mean "
-    "a-kind a-image a-mean b-kind b-image b-mean c-kind c-image c-mean "
-    "split axes accuracy codes arrangement x-range kl-axis plane extent enlarge "
-    "pen-log-var pen-mu pen-bound"
-)
-PARAMETERS = frozenset(_NAMES.split())
-OF_RUNS = ("sigma-", "zoom-")  # parameters that have a run's name at their end
-CAN_BE_EMPTY = ("runs", "indices")
-_ASKED = "asked"  # in the session: what a link asks for, by name, until something has looked
-_REFUSED = "refused"  # in the session: what could not be used, as it is said
+Query = Mapping[str, str | Sequence[str]]
+# In the session: the page of the last run; the address as it was written; what an address asks of
+# other pages; what this address has asked for; what was refused.
+_PAGE, _WRITTEN, _PENDING = "page", "written-address", "pending-values"
+_ASKED, _REFUSED = "asked-names", "refused-values"
+_OPENED = "opened-page"  # the page whose address was taken before it was switched to
 LONGEST = 10_000  # letters: what 10,000 selected points and a drawing take is a fifth of it
 MOST_NAMED = 6
 MOST_LETTERS = 32
 
 
-def show(name: str, text: str) -> None:
-    """Write a parameter into the page's address; an empty text takes it out."""
-    if text:
-        st.query_params[name] = text
-    elif name in st.query_params:
-        del st.query_params[name]
-
-
-def ask(values: Mapping[str, str]) -> None:
-    """Ask for what a live view keeps, as a link does: it goes before what the session has."""
-    asked = st.session_state.setdefault(_ASKED, {})
-    asked.update({name: [value] for name, value in values.items()})
-
-
-def take(name: str, read: Callable[[str], T | None]) -> T | None:
-    """What is asked for under a name, as `read` reads it, the first time that somebody looks.
-
-    None where nothing is; and where `read` gives None, of which the user is told.
-    """
-    values = _asked().pop(name, [])
-    if not values:
-        return None
-    value = read(values[-1])
-    refuse(name, values[:-1] if value is not None else values)
-    return value
-
-
-def compare(name: str, *shown: str) -> None:
-    """Hold what a link asks of a widget against what it shows, as the address writes that."""
-    values = _asked().pop(name, [])
-    if values == [""] and not shown:
-        return
-    refuse(name, [value for value in values if not any(_same(value, it) for it in shown)])
-
-
-def refuse(name: str, values: list[str]) -> None:
-    """Keep in mind that these values of a parameter could not be used."""
-    refused = st.session_state.setdefault(_REFUSED, [])
-    refused.extend(f"{name}={value}" for value in values)
-
-
 @contextmanager
-def told() -> Iterator[None]:
-    """Around a run of the app: says in one sentence what a link asks for that is not to be had."""
-    if _ASKED not in st.session_state:  # the session's first run
-        _begin()
-    try:
-        yield
-    finally:
-        if refused := st.session_state.get(_REFUSED):
-            st.toast(_sentence(refused), icon=":material/link_off:", duration="infinite")
-            st.session_state[_REFUSED] = []
+def visited(page: Page) -> Iterator[None]:
+    """Around a run of a page: before it, takes the address; after it, writes it.
 
-
-def read_number(text: str, low: float, high: float) -> float | None:
-    """A number from low to high; None where the text is none."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and low <= value <= high else None
-
-
-def read_index(text: str, size: int) -> int | None:
-    """A whole number under `size`; None where the text is none."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        return None
-    return int(text) if int(text) < size else None
-
-
-def kept_number(name: str, usual: float, low: float, high: float) -> float:
-    """A number that a live view moves: as a link asks, else as the session has it, else usual.
-
-    It is then kept in both, under `name`; in the address only where it is not the usual one.
+    In one sentence it says what an address asks for that is not to be had.
     """
-    value = take(name, lambda text: read_number(text, low, high))
-    if value is None:
-        value = st.session_state.get(name)
-    value = usual if value is None else float(value)
-    st.session_state[name] = value
-    show(name, "" if value == usual else f"{value:g}")
-    return value
+    _begin(page.name)
+    yield
+    _end(page.name)
 
 
-def _begin() -> None:
-    """Keep what the link asks for, but for what nobody knows and what nobody can mean.
-
-    That goes out of the address, and the run begins anew: Streamlit's widgets look for their values
-    in the address with which it began. Number inputs fail on endless ones, and of empty ones
-    segmented controls make that nothing is chosen, required or not.
-    """
-    asked = st.session_state[_ASKED] = {}
-    dropped = False
-    for name in list(st.query_params):
-        values = st.query_params.get_all(name)
-        if _is_known(name) and _is_sound(name, values):
-            asked[name] = values
-        else:
-            refuse(name, values)
-            del st.query_params[name]
-            dropped = True
-    if dropped:
-        st.rerun()
+def end_page() -> NoReturn:
+    """End a page where there is nothing more to show."""
+    _end(st.session_state[_PAGE])
+    st.stop()
 
 
-def _asked() -> dict[str, list[str]]:
-    asked: dict[str, list[str]] = st.session_state.get(_ASKED, {})
-    return asked
+def rewrite(page: str) -> None:
+    """Write the address after a part of a page has run by itself (st.fragment)."""
+    _write(page)
 
 
-def _is_known(name: str) -> bool:
-    """Whether some page has such a parameter; some have one for each run."""
-    if name in PARAMETERS:
-        return True
-    try:
-        return any(
-            name in {prefix + entry.name for prefix in OF_RUNS}
-            for dataset in store.datasets()
-            for entry in store.run_entries(dataset)
-        )
-    except MuvaeError:  # of which the sidebar says what is wrong
-        return False
+def was_asked(parameter: Parameter[Any]) -> bool:
+    """Whether the address with which the page was opened names a parameter."""
+    return any(map(parameter.owns, st.session_state.get(_ASKED, ())))
 
 
-def _is_sound(name: str, values: list[str]) -> bool:
-    """Whether a widget may see these values: not too long, not endless, and empty where it can."""
-    if sum(map(len, values)) > LONGEST or ("" in values and name not in CAN_BE_EMPTY):
-        return False
-    return not any(map(_is_endless, values))
+def refuse(refused: Sequence[str]) -> None:
+    """Keep in mind what could not be used: "name=value" each."""
+    st.session_state.setdefault(_REFUSED, []).extend(refused)
 
 
-def _is_endless(text: str) -> bool:
-    """Whether a text is a number, but not a finite one."""
-    try:
-        return not math.isfinite(float(text))
-    except ValueError:
-        return False
+def open_page(page: str, query: Query) -> NoReturn:
+    """Open a page by an address within the session; only before its widgets, if it is this one."""
+    _take(page, {name: [it] if isinstance(it, str) else [*it] for name, it in query.items()})
+    st.session_state[_OPENED] = page
+    # The address of the page that is left stays as it is: that entry of the history is to be kept.
+    st.switch_page(page_file(page), query_params=_address())
 
 
-def _same(asked: str, shown: str) -> bool:
-    """Whether a link's value is the one that is shown: the same text, or the same number."""
-    if asked.lower() == shown.lower():
-        return True
-    try:
-        return float(asked) == float(shown)
-    except ValueError:
-        return False
+def text_of(page: str, new: Mapping[Parameter[Any], Any]) -> dict[str, list[str]]:
+    """Values of a page's parameters as its address has them."""
+    found: dict[str, list[str]] = {}
+    for parameter in page_parameters(page):
+        if parameter in new:
+            found |= parameter.give(new[parameter], values.context())
+    return found
 
 
-def _sentence(refused: list[str]) -> str:
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _begin(page: str) -> None:
+    session, address = st.session_state, _address()
+    last = session.get(_PAGE)
+    session[_PAGE] = page
+    values.used().clear()
+    followed = page != last and address and address != session.get(_WRITTEN)
+    if session.pop(_OPENED, None) == page:
+        values.forget_widgets()
+    elif last is None or followed or _from_history():
+        values.forget_widgets()
+        _take(page, address)
+    elif page != last:
+        values.forget_widgets()
+        _take_pending(page)
+    else:
+        for parameter in page_parameters(page):
+            values.follow(parameter)
+
+
+def _from_history() -> bool:
+    """Whether the browser's Back or Forward has led here."""
+    found = get_script_run_ctx()
+    return found is not None and found.is_history_navigation
+
+
+def _take(page: str, address: Texts) -> None:
+    """Take what an address asks of a page; all else has its default, but for what people hold."""
+    shown: tuple[Parameter[Any], ...] = (*COMMON, *own_parameters(page))
+    for parameter in shown:
+        values.reset(parameter)
+    sound = {name: texts for name, texts in address.items() if _is_sound(name, texts)}
+    refuse([f"{name}={text}" for name in address.keys() - sound.keys() for text in address[name]])
+    mine = {name for name in sound if _owned(name, page_parameters(page))}
+    st.session_state[_ASKED] = mine
+    st.session_state[_PENDING] = {name: sound[name] for name in sound.keys() - mine}
+    _ask(page, {name: sound[name] for name in mine})
+
+
+def _take_pending(page: str) -> None:
+    """Take what an address that led to another page asks of this one."""
+    pending: dict[str, list[str]] = st.session_state.get(_PENDING, {})
+    mine = {name for name in pending if _owned(name, page_parameters(page))}
+    st.session_state[_ASKED] = mine
+    _ask(page, {name: pending.pop(name) for name in mine})
+
+
+def _ask(page: str, asked: Texts) -> None:
+    for parameter in page_parameters(page):
+        own = {name: texts for name, texts in asked.items() if parameter.owns(name)}
+        if not own:
+            continue
+        value, refused = parameter.take(own, values.context())
+        refuse(refused)
+        if value is not None:
+            values.put(parameter, value)
+
+
+def _owned(name: str, parameters: Sequence[Parameter[Any]]) -> bool:
+    return any(parameter.owns(name) for parameter in parameters)
+
+
+def _is_sound(name: str, texts: Sequence[str]) -> bool:
+    """Whether some page knows a name, and the values are no longer than any can be."""
+    return sum(map(len, texts)) <= LONGEST and is_known(name)
+
+
+def _end(page: str) -> None:
+    values.forget_widgets(but=values.used())
+    _write(page)
+    st.session_state.pop(_ASKED, None)
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.toast(_sentence(refused), icon=":material/link_off:", duration="infinite")
+
+
+def _write(page: str) -> None:
+    used, context = values.used(), values.context()
+    wanted: dict[str, list[str]] = {}
+    for parameter in page_parameters(page):
+        if parameter.name in used:
+            wanted |= parameter.give(values.value(parameter), context)
+    # The browser's may be older than what was written last, and is then on its way to that.
+    if not wanted == _address() == st.session_state.get(_WRITTEN, wanted):
+        st.query_params.from_dict(wanted)
+    st.session_state[_WRITTEN] = wanted
+
+
+def _sentence(refused: Sequence[str]) -> str:
     named = [quoted(each, MOST_LETTERS) for each in dict.fromkeys(refused)]
     shown, rest = named[:MOST_NAMED], len(named) - MOST_NAMED
     listed = [*shown, f"{rest} more"] if rest > 0 else shown

@@ -4,7 +4,8 @@ from typing import TypedDict
 
 from app.data import store
 from app.data.browser_assets import ROUTE
-from app.state.sidebar import Selection, run_label
+from app.state.choice import run_label
+from app.state.sidebar import Selection
 from app.ui.colors import run_color, run_number
 from app.ui.objective_cards import card_of
 from app.ui.run_header import bound_text

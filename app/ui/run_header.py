@@ -8,8 +8,10 @@ from plotly.graph_objects import Figure
 
 from app.data import store
 from app.data.inference import decode, probabilities
-from app.state import url
-from app.state.sidebar import Selection, run_label
+from app.state import values
+from app.state.choice import run_label
+from app.state.picked import Picked, picked_of
+from app.state.sidebar import Selection
 from app.ui.charts.series import Series, series
 from app.ui.colors import run_number
 from app.ui.glossary import helped, told
@@ -63,34 +65,25 @@ def heading(run: Run, note: str = "") -> None:
             st.caption(note)
 
 
-def _one_of(text: str, indices: list[int]) -> int | None:
-    """The one of `indices` that a text names; None where it is none."""
-    return next((index for index in indices if text == str(index)), None)
-
-
-def reconstructions(selection: Selection, indices: list[int], *, key: str, state: str) -> int:
+def reconstructions(
+    selection: Selection, indices: list[int], *, key: str, picked: Picked, shows: str = "codes"
+) -> int:
     """A row of test images, and under it one row a run of what it makes of them.
 
-    Returns the index of the one that was picked last, kept in the session and the address under
-    `state`, or of the first.
+    Returns the index of the one that is picked; the page `shows` something of that one.
     """
-    asked = url.take(state, lambda text: _one_of(text, indices))
-    if asked is not None:
-        st.session_state[state] = asked
-    current = st.session_state.get(state)
-    index = current if current in indices else indices[0]
-    url.show(state, "" if index == indices[0] else str(index))
-    picked = indices.index(index)
+    index = picked_of(picked, indices)
+    place = indices.index(index)
 
     def pick(position: int) -> None:
-        st.session_state[state] = indices[position]
+        values.put(picked, indices[position])
 
     labels = selection.test.labels[indices].tolist()
     names = [selection.class_name(label) for label in labels]
     left, right = st.columns([1, 5])
     with left, st.container(gap="xxsmall"):
         st.markdown("**Test images**", help="Each with its number and its class.")
-        st.caption("Pick one to see its codes.")
+        st.caption(f"Pick one to see its {shows}.")
     with right:
         tiles(
             selection.test.images[indices].squeeze(1).numpy(),
@@ -100,7 +93,7 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
             captions=[f"#{i}\n{name}" for i, name in zip(indices, names, strict=True)],
             width=64,
             on_pick=pick,
-            picked=picked,
+            picked=place,
         )
     for run in selection.runs:
         codes = run.codes.mean[indices]
@@ -127,7 +120,7 @@ def reconstructions(selection: Selection, indices: list[int], *, key: str, state
                 wrong=np.flatnonzero(np.not_equal(guesses, labels)).tolist(),
                 width=64,
                 on_pick=pick,
-                picked=picked,
+                picked=place,
             )
     st.caption(
         "Under each reconstruction: squared error, summed over its pixels, and the class that the "

@@ -6,7 +6,8 @@ from typing import NoReturn
 import streamlit as st
 
 from app.data import store
-from app.state import links
+from app.state import links, values
+from app.state.choice import DATASET, RUNS
 from app.ui.markdown import sentence
 from app.ui.tour_cookie import has_seen, remember
 from app.ui.tour_findings import FINDINGS
@@ -14,6 +15,7 @@ from muvae import MuvaeError
 
 _KEY = "tour"
 _SEEN = "tour-seen"
+_BEFORE = "tour-before"  # the dataset and runs that the visitor had before the first finding
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,18 @@ def _close_button(label: str) -> None:
     st.button(
         label,
         key="tour-close",
-        on_click=lambda: st.session_state.update({_KEY: None, _SEEN: True}),
+        on_click=_close,
         help="The sidebar's button Tour brings it back.",
     )
+
+
+def _close() -> None:
+    """End the tour; the visitor has the models again that there were before it."""
+    st.session_state.update({_KEY: None, _SEEN: True})
+    if before := st.session_state.pop(_BEFORE, None):
+        dataset, runs = before
+        values.restore(DATASET, dataset)
+        values.restore(RUNS, runs)
 
 
 def _open(at: int, dataset: str, page: str) -> NoReturn:
@@ -113,8 +124,8 @@ def _open(at: int, dataset: str, page: str) -> NoReturn:
         st.session_state[_KEY] = Stop(page, at, shown)
         st.rerun()
     st.session_state[_KEY] = Stop(shown.state.title, at, shown.text)
-    links.choose_runs(spec, shown.runs)
-    links.visit(shown.state, page)
+    st.session_state.setdefault(_BEFORE, (values.kept(DATASET), values.kept(RUNS)))
+    links.visit(shown.state, spec, shown.runs)
 
 
 def _offered() -> dict[int, str]:
@@ -122,7 +133,7 @@ def _offered() -> dict[int, str]:
 
     That is the chosen one, or the first that has all of them.
     """
-    chosen = str(st.session_state.get("dataset"))
+    chosen = values.value(DATASET)
     names = sorted(store.datasets(), key=lambda name: name != chosen)
     here = {name: _runs(name) for name in names}
     whole = {

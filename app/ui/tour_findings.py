@@ -10,8 +10,8 @@ from torch import Tensor
 from app.data import store
 from app.data.inference import probabilities
 from app.data.random_images import IMAGES, random_indices
-from app.state.links import ORIGIN, PRIOR, State, Widgets
-from app.state.sidebar import run_label
+from app.state.choice import run_label
+from app.state.links import ORIGIN, PRIOR, State
 from app.ui.markdown import plain
 from app.ui.measures import number
 from app.ui.objective_cards import card_of
@@ -61,11 +61,11 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
         f"error than their KL costs: **{of_beta} of {beta.config.latent.dim}** are active "
         f"and tell {left} nats of an image ({_label(vae)}: {of_vae}, {told}). What it no longer "
         f"knows it averages, at a squared error of **{blurred:.1f}** against {error:.1f}: strokes "
-        "blur, and classes in red are misread. In the codes below, dead dimensions lie at 0, with "
+        f"blur{_misread(test, beta, indices)}. In the codes below, dead dimensions lie at 0, with "
         "whiskers of 1."
     )
-    widgets: Widgets = {"choose": "at random", "count": IMAGES, "reconstruct-seed": 0}
-    return Shown(text, State("reconstruct", widgets, {"image": str(worst)}), tuple(runs))
+    chosen = {"choose": "at random", "count": str(IMAGES), "reconstruct-seed": "0"}
+    return Shown(text, State("reconstruct", chosen | {"image": str(worst)}), tuple(runs))
 
 
 def sphere(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
@@ -109,9 +109,9 @@ def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown |
         f"less and more of one feature. Drag {name}, press Play, or follow the strip."
     )
     place = {"z": "0," * best.dimension + "1", "strip": name, "pad": "0,1"}
-    widgets = ORIGIN | {"order": "by index"}
     others = (other for other in runs if other is not run)
-    return Shown(text, State("traverse", widgets, place), (run, *others))
+    state = State("traverse", ORIGIN | {"order": "by index"} | place)
+    return Shown(text, state, (run, *others))
 
 
 def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
@@ -136,9 +136,10 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
             f" Each at the σ of Figure 6, {own[0]} and {own[1]}, they come to Fréchet distances of "
             f"{distances[0]} and {distances[1]} from test images."
         )
-    widgets = PRIOR | {"samples": SAMPLES, "seed": 0, "one-sigma": False}
+    text += _confidence(runs, draws)
+    chosen = PRIOR | {"samples": str(SAMPLES), "seed": "0", "one-sigma": "false"}
     sigmas = {f"sigma-{run.name}": f"{WIDE:g}" for run in runs}
-    return Shown(text, State("sample", widgets, sigmas), tuple(runs))
+    return Shown(text, State("sample", chosen | sigmas), tuple(runs))
 
 
 FINDINGS = (
@@ -168,6 +169,28 @@ def _sides(run: Run) -> Iterator[_Side]:
         low, high = read.argmax(1).tolist()
         if low != high:
             yield _Side(run, dimension, (low, high), (float(read[0, low]), float(read[1, high])))
+
+
+def _misread(test: Split, run: Run, indices: Sequence[int]) -> str:
+    """How many of some test images a run's classifier takes for another class, if any."""
+    guesses = probabilities(run, run.codes.mean[list(indices)]).argmax(1)
+    wrong = int((guesses != test.labels[list(indices)].numpy()).sum())
+    are = "is" if wrong == 1 else "are"
+    return f", and {wrong} of the {len(indices)} images {are} misread, in red" if wrong else ""
+
+
+def _confidence(runs: Sequence[Run], draws: Sequence[Tensor]) -> str:
+    """What to make of the number under the samples: it need not say what the images show."""
+    vae, mu = (
+        float(probabilities(run, of).max(1).mean()) for run, of in zip(runs, draws, strict=True)
+    )
+    text = f" The confidence under them, {vae:.2f} and {mu:.2f}, is that of classifiers which read"
+    if vae < 0.9 * mu:
+        return f"{text} the codes, and are less sure so far from what they have learnt."
+    return (
+        f"{text} the codes, not the images: so far from all that they have learnt they are sure of "
+        "something too, so that it does not tell the broken images."
+    )
 
 
 def _norms(codes: Tensor) -> Tensor:

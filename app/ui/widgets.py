@@ -1,135 +1,112 @@
-"""The widgets of the pages: each says what it is for, and is in the address.
+"""The widgets of the pages: each is drawn for a parameter, and says what it is for."""
 
-What a link asks of one that it does not take is told (app/state/url.py).
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
 
-from app.state import url
+from app.state import values
+from app.state.parameters import ClassLabel, Option, Real, Switch, Whole
 
 T = TypeVar("T")
-Number = TypeVar("Number", int, float)
 MOST_SEED = 999_999
 
 
 def choose(
-    label: str, options: Sequence[str], *, key: str, help: str, show: Callable[[str], str] = str
-) -> str:
-    """One of a few options side by side, the first until another is chosen."""
-    with st.container(key=f"segments-{key}", width="content"):  # styled by app/web/layout.css
-        value = st.segmented_control(
-            label,
-            options,
-            default=options[0],
-            required=True,
-            format_func=show,
-            key=key,
-            bind="query-params",
-            help=help,
-        )
-    value = value or options[0]  # a link that names no option, as in "?map=", leaves none chosen
-    url.compare(key, show(value))
-    return value
-
-
-def select(
     label: str,
-    options: Sequence[T],
+    parameter: Option[T],
     *,
-    key: str,
     help: str,
-    width: int,
-    usual: int = 0,
-    show: Callable[[T], str] = str,
     on_change: Callable[[], None] | None = None,
 ) -> T:
-    """One of many options in a list, that at place `usual` until another is chosen."""
-    value = st.selectbox(
+    """One of a few options side by side."""
+    texts = [parameter.label(option) for option in parameter.options]
+    key = values.place(parameter, *texts)
+    with st.container(key=f"segments-{key}", width="content"):  # styled by app/web/layout.css
+        st.segmented_control(
+            label,
+            parameter.options,
+            required=True,
+            format_func=parameter.label,
+            key=key,
+            help=help,
+            on_change=on_change,
+        )
+    return values.value(parameter)
+
+
+def select(label: str, parameter: Option[T], *, help: str, width: int) -> T:
+    """One of many options in a list."""
+    texts = [parameter.label(option) for option in parameter.options]
+    key = values.place(parameter, *texts)
+    st.selectbox(
+        label, parameter.options, format_func=parameter.label, key=key, help=help, width=width
+    )
+    return values.value(parameter)
+
+
+def select_class(label: str, parameter: ClassLabel, *, help: str, width: int) -> int:
+    """One of the dataset's classes in a list."""
+    classes = values.context().classes
+    key = values.place(parameter, *classes)
+    st.selectbox(
         label,
-        options,
-        index=usual,
-        format_func=show,
+        range(len(classes)),
+        format_func=lambda at: classes[at],
         key=key,
-        bind="query-params",
         help=help,
-        on_change=on_change,
         width=width,
     )
-    url.compare(key, show(value))
-    return value
+    return values.value(parameter)
 
 
-def whole_number(
-    label: str, low: int, high: int, usual: int, *, key: str, help: str, width: int, step: int = 1
-) -> int:
-    """A whole number from low to high."""
-    value = int(
-        st.number_input(
-            label,
-            low,
-            high,
-            usual,
-            step=step,
-            key=key,
-            bind="query-params",
-            help=help,
-            width=width,
-        )
-    )
-    url.compare(key, str(value))
-    return value
+def whole_number(label: str, parameter: Whole, *, help: str, width: int, step: int = 1) -> int:
+    """A whole number."""
+    high = parameter.most(values.context())
+    key = values.place(parameter, high, step)
+    st.number_input(label, parameter.low, high, step=step, key=key, help=help, width=width)
+    return values.value(parameter)
 
 
-def slide(
-    label: str,
-    low: Number,
-    high: Number,
-    usual: Number,
-    step: Number,
-    *,
-    key: str,
-    help: str,
-    width: int | None = None,
-) -> Number:
+def slide(label: str, parameter: Real, *, help: str) -> float:
     """A number on a slider."""
-    value = st.slider(
-        label,
-        low,
-        high,
-        usual,
-        step,
-        key=key,
-        bind="query-params",
-        help=help,
-        width=width or "stretch",
-    )
-    url.compare(key, str(value))
-    return value
+    key = values.place(parameter)
+    st.slider(label, parameter.low, parameter.high, step=parameter.step, key=key, help=help)
+    return values.value(parameter)
 
 
-def switch(label: str, *, key: str, help: str, width: int) -> bool:
-    """Something that is on or off; at first off."""
-    value = st.toggle(label, key=key, bind="query-params", help=help, width=width)
-    url.compare(key, str(value))
-    return value
+def slide_whole(label: str, parameter: Whole, *, help: str, width: int) -> int:
+    """A whole number on a slider."""
+    high = parameter.most(values.context())
+    key = values.place(parameter, high)
+    st.slider(label, parameter.low, high, step=1, key=key, help=help, width=width)
+    return values.value(parameter)
 
 
-def seed_input(key: str, help: str) -> int:
+def switch(label: str, parameter: Switch, *, help: str, width: int) -> bool:
+    """Something that is on or off."""
+    st.toggle(label, key=values.place(parameter), help=help, width=width)
+    return values.value(parameter)
+
+
+def seed_input(parameter: Whole, help: str) -> int:
     """A seed and a button that takes the next one."""
 
     def again() -> None:
-        st.session_state[key] = (int(st.session_state[key]) + 1) % (MOST_SEED + 1)
+        values.put(parameter, (values.value(parameter) + 1) % (MOST_SEED + 1))
 
-    seed = whole_number("Seed", 0, MOST_SEED, 0, key=key, help=help, width=140)
+    seed = whole_number("Seed", parameter, help=help, width=140)
     st.button(
         "Again",
         icon=":material/refresh:",
         on_click=again,
-        key=f"{key}-again",
+        key=f"{parameter.name}-again",
         help="Take the next seed.",
         width=98,
     )
     return seed
+
+
+def seed_parameter(name: str) -> Whole:
+    """A seed, at first 0."""
+    return Whole(name=name, high=MOST_SEED)

@@ -20,10 +20,13 @@ from app.data import store
 from app.pages import PAGES
 from app.server.live_routes import live_routes
 from app.server.plane_routes import plane_routes
-from app.state import url
+from app.state.registry import page_parameters
 
 PAGE_NAMES = sorted(page.name for page in PAGES)
-PARAMETERS = sorted({*url.PARAMETERS, "sigma-vae", "sigma-mu-vae-1", "nothing"})
+PARAMETERS = sorted(
+    {name for page in PAGE_NAMES for each in page_parameters(page) for name in each.names}
+    | {"sigma-vae", "sigma-mu-vae-1", "zoom-vae", "nothing"}
+)
 BOMB = base64.urlsafe_b64encode(zlib.compress(bytes(20_000_000), 9)).decode()
 VALUES = (
     "",

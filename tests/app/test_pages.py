@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from app_pages import open_page, run_of, texts, tiles
+from app_pages import keep, open_page, run_of, texts, tiles
 from helpers import REPOSITORY
 from numpy.typing import NDArray
 from served import IMAGES, LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data.inference import decode
+from app.state.selected_images import POINTS
 from app.views.clusters.widget import parse_selection
 from app.views.sample.widget import COMMON, parse_sigmas
 from muvae import DATASETS, OBJECTIVES
@@ -268,7 +269,7 @@ def test_selected_points_are_shown_counted_and_kept(
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "clusters")
     chosen = [41, 3, 13, *range(20, 41), *range(42, 50)]  # test image i is of class i % 10
-    app.session_state["points"] = ("mnist", chosen)
+    keep(app, POINTS, tuple(chosen), "mnist")
     app.run()
     assert maps_of(app)["selected"]["value"] == chosen
     assert app.header[0].value == f"{len(chosen)} selected, the first 24"

@@ -54,3 +54,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
     ),
 }
+
+
+def first_terms(dataset: str) -> tuple[Choice, Choice, Choice]:
+    """What the page begins with on a dataset: its first example."""
+    examples = EXAMPLES.get(dataset, ())
+    return examples[0].terms if examples else USUAL

@@ -7,23 +7,22 @@ import streamlit as st
 from app.data import store
 from app.export import downloads
 from app.export.captions import About
-from app.state import url
-from app.state.endpoints import IMAGE, Choice, End, choose_end, put
+from app.state import values
+from app.state.endpoints import IMAGE, End, choose_end, put
 from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import switch
 from app.views.arithmetic.downloads import Reckoning, sum_offers
-from app.views.arithmetic.examples import EXAMPLES, USUAL, Example
+from app.views.arithmetic.examples import EXAMPLES, Example
+from app.views.arithmetic.parameters import AMOUNT, CLIP, TERMS
 from app.views.arithmetic.widget import Terms, arithmetic
-
-TERMS = ("a", "b", "c")
 
 
 def show_example(example: Example) -> None:
     """Make the three terms an example's."""
-    for key, choice in zip(TERMS, example.terms, strict=True):
-        put(key, choice)
+    for term, choice in zip(TERMS, example.terms, strict=True):
+        put(term, choice)
 
 
 def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
@@ -46,12 +45,13 @@ def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
             )
 
 
-def choose_terms(selection: Selection, defaults: Sequence[Choice]) -> list[End | str]:
+def choose_terms(selection: Selection) -> list[End | str]:
     """The controls of a, b and c."""
     found = []
-    for column, key, default in zip(st.columns(3, gap="xsmall"), TERMS, defaults, strict=True):
+    columns = st.columns(3, gap="xsmall")
+    for column, label, term in zip(columns, "abc", TERMS, strict=True):
         with column:
-            found.append(choose_end(selection, key, key, default))
+            found.append(choose_end(selection, term, label))
     return found
 
 
@@ -61,13 +61,12 @@ st.caption(
     "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
     "to c."
 )
-examples = EXAMPLES.get(selection.dataset.name, ())
-offer_examples(selection, examples)
-found = choose_terms(selection, examples[0].terms if examples else USUAL)
+offer_examples(selection, EXAMPLES.get(selection.dataset.name, ()))
+found = choose_terms(selection)
 with st.container(horizontal=True, vertical_alignment="center"):
     clip = switch(
         "Clip the result to the bound",
-        key="clip",
+        CLIP,
         help=helped(
             "Scale codes beyond a run's bound back to it, as encoding does (Eq. 5). Off, they are "
             "decoded as computed.",
@@ -83,7 +82,7 @@ if len(terms) == len(TERMS):
     a, b, c = terms
     codes = {run.name: (a.code(run), b.code(run), c.code(run)) for run in selection.runs}
     names = (a.name, b.name, c.name)
-    amount = url.kept_number("amount", 1, 0, 2)
+    amount = values.use(AMOUNT)
     arithmetic(
         live_payload.describe(selection),
         key="arithmetic",
@@ -98,7 +97,7 @@ if len(terms) == len(TERMS):
         names=names,
         clip=clip,
         amount=amount,
-        on_amount=lambda amount: st.session_state.update(amount=amount),
+        on_amount=lambda amount: values.put(AMOUNT, amount),
         note="Nearest: the test image whose code (posterior mean) is nearest to the result. Off "
         "the data is a code that lies farther from all of them than 99 % of them lie from their "
         "own nearest. The classifier is asked when the slider rests.",

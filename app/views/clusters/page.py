@@ -6,27 +6,34 @@ from torch import Tensor
 from app.data.embeddings import embedding
 from app.export import downloads
 from app.export.captions import About
+from app.state.choice import run_label
 from app.state.map_view import Shown, keep_shown, kept_shown
-from app.state.map_view import show_in_address as shown_to_address
 from app.state.selected_images import keep_points, kept_points
-from app.state.selected_images import show_in_address as points_to_address
-from app.state.sidebar import EMBED_COMMAND, Selection, current, run_label
+from app.state.sidebar import EMBED_COMMAND, Selection, current
 from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
 from app.ui.widgets import choose
 from app.views.clusters.downloads import map_offers, selection_offers
+from app.views.clusters.parameters import (
+    CLASS,
+    COLOR,
+    DRAW,
+    ERROR,
+    MAP,
+    NORM,
+    THUMBNAILS,
+    ZOOM,
+)
 from app.views.clusters.selected import MOST_SHOWN, NEIGHBOURS, show_selected
 from app.views.clusters.widget import Measure, maps
 
 METHODS = {"t-SNE": "tsne", "UMAP": "umap", "PCA": "pca"}
-CLASS, ERROR, NORM = "class", "reconstruction error", "code norm"
 VALUES: dict[str, tuple[Measure, str] | None] = {
     CLASS: None,
     ERROR: ("errors", "Squared error, summed over the pixels"),
     NORM: ("norms", "‖μ‖ as a share of the run's bound, or of its largest where it has none"),
 }
-POINTS, THUMBNAILS = "points", "thumbnails"
 
 
 def draw_maps(
@@ -56,10 +63,10 @@ def draw_maps(
         thumbnails=drawn == THUMBNAILS,
         classes=selection.dataset.classes,
         colors=class_colors(len(selection.dataset.classes)),
-        selected=kept_points(selection),
+        selected=kept_points(),
         shown=shown,
-        on_select=lambda indices: keep_points(selection, indices),
-        on_shown=lambda shown: keep_shown(selection, method, shown),
+        on_select=lambda indices: keep_points(indices),
+        on_shown=lambda shown: keep_shown(ZOOM, shown),
     )
     return found
 
@@ -69,14 +76,12 @@ selection = current()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     method = choose(
         "Map",
-        list(METHODS),
-        key="map",
+        MAP,
         help=helped("How the test codes are laid out in the plane.", "maps"),
     )
     color = choose(
         "Colour by",
-        [CLASS, ERROR, NORM],
-        key="color",
+        COLOR,
         help=helped(
             "The image's class, how badly the run reconstructs it, or how long its code is.",
             "squared-error",
@@ -85,16 +90,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     drawn = choose(
         "Draw",
-        [POINTS, THUMBNAILS],
-        key="draw",
+        DRAW,
         help="A dot for each test image, or the images themselves where there is room: zoom in.",
     )
     help.offer("maps")
-shown = kept_shown(selection, method)
+shown = kept_shown(ZOOM)
 found = draw_maps(selection, method, color, drawn, shown)
-selected = kept_points(selection)
-points_to_address(selection)
-shown_to_address(shown)
+selected = kept_points()
 about = About("Clusters", selection.dataset, selection.runs, (f"{method} map by {color}",))
 offers = map_offers(about, selection.test, METHODS[method], found)
 if selected:

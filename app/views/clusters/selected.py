@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 import torch
 
-from app.state import endpoints
+from app.state import endpoints, values
 from app.state.links import State, visit
 from app.state.sidebar import Selection
 from app.ui.glossary import told
 from app.ui.markdown import plain
 from app.ui.run_header import heading, reconstructions
 from app.ui.tiles import tiles
+from app.views.clusters.parameters import FOCUS
 from muvae.analysis.latent import nearest
 
 MOST_SHOWN = 24
@@ -27,9 +28,9 @@ def show_selected(selection: Selection, indices: list[int]) -> int:
     st.header(f"{len(indices)} selected" + f", the first {MOST_SHOWN}" * (shown != indices))
     if len(indices) > 1:
         st.caption(f"Of each class · {counts(selection, indices)}")
-    picked = st.session_state.get("focus")
+    picked = values.value(FOCUS)
     _send_buttons(selection, indices, picked if picked in shown else shown[0])
-    focus = reconstructions(selection, shown, key="selected", state="focus")
+    focus = reconstructions(selection, shown, key="selected", picked=FOCUS, shows="neighbours")
     _neighbours(selection, focus)
     return focus
 
@@ -52,15 +53,16 @@ def _send_buttons(selection: Selection, indices: list[int], focus: int) -> None:
             icon=":material/tune:",
             help=f"Traverse from test image {focus}, the picked one",
         ):
-            visit(State("traverse", {"from": "a test image", "image": focus}), "Clusters")
+            state = State("traverse", {"from": "a test image", "image": str(focus)})
+            visit(state, selection.dataset, selection.runs)
         if st.button(
             "Send to Interpolate",
             icon=":material/linear_scale:",
             help="One image is the start of the path, two are its ends; of more, their mean is "
             "the start",
         ):
-            endpoints.send(selection.dataset.name, indices)
-            visit(State("interpolate"), "Clusters")
+            state = State("interpolate", endpoints.sent(indices))
+            visit(state, selection.dataset, selection.runs)
 
 
 def _neighbours(selection: Selection, index: int) -> None:

@@ -8,7 +8,9 @@ from plotly.graph_objects import Figure
 from app.data import store
 from app.export import downloads
 from app.export.captions import About
-from app.state.sidebar import Selection, current, run_label
+from app.state import url
+from app.state.choice import run_label
+from app.state.sidebar import Selection, current
 from app.ui.charts.bars import Divergence, kl_bars
 from app.ui.glossary import helped, told
 from app.ui.markdown import sentence
@@ -24,12 +26,17 @@ from app.views.distributions.charts import (
     overlaid_histograms,
 )
 from app.views.distributions.downloads import distribution_offers
+from app.views.distributions.parameters import (
+    ARRANGEMENT,
+    CODES,
+    KL_AXIS,
+    LOG,
+    SAMPLED,
+    SHARED,
+    X_RANGE,
+)
 from muvae import MuvaeError, Run
 from muvae.analysis.metrics import active_mask
-
-SAMPLED, MEANS = "sampled", "means"
-SHARED, OWN = "shared", "each run's own"
-LINEAR, LOG = "linear", "log"
 
 
 def measure(selection: Selection, *, sampled: bool) -> list[tuple[Run, Distribution, Divergence]]:
@@ -49,7 +56,7 @@ def measure(selection: Selection, *, sampled: bool) -> list[tuple[Run, Distribut
         distribution = Distribution(style, histograms, run.objective.sample_std)
         measured.append((run, distribution, Divergence(style, kl, active)))
     if not measured:
-        st.stop()
+        url.end_page()
     return measured
 
 
@@ -135,8 +142,7 @@ st.caption(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     codes = choose(
         "Codes",
-        [SAMPLED, MEANS],
-        key="codes",
+        CODES,
         help=helped(
             "One code z = μ + σε an image, its noise always the same; or the posterior mean μ.",
             "code",
@@ -145,16 +151,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     arrangement = choose(
         "Runs",
-        [OVERLAID, ROWS],
-        key="arrangement",
+        ARRANGEMENT,
         help="All runs in one panel a dimension, or a row of panels for each run.",
     )
     x_range = SHARED
     if arrangement == ROWS:
         x_range = choose(
             "Range",
-            [SHARED, OWN],
-            key="x-range",
+            X_RANGE,
             help="Of the middle 99.8 % of the codes of all dimensions.",
         )
 measured = measure(selection, sampled=codes == SAMPLED)
@@ -163,8 +167,7 @@ draw_histograms(measured, codes, arrangement, x_range, narrow=narrow)
 st.header("KL divergence per dimension, in nats")
 kl_axis = choose(
     "KL axis",
-    [LINEAR, LOG],
-    key="kl-axis",
+    KL_AXIS,
     help=helped("A log axis shows small divergences beside large ones.", "kl"),
 )
 divergences = [each for _, _, each in measured]

@@ -5,17 +5,16 @@ import streamlit as st
 from app.data import store
 from app.export import downloads
 from app.export.captions import About
-from app.state import url
-from app.state.endpoints import IMAGE, Choice, End, choose_end, swap
+from app.state import values
+from app.state.endpoints import End, choose_end, swap
 from app.state.sidebar import current
 from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
-from app.ui.widgets import choose, slide
+from app.ui.widgets import choose, slide_whole
 from app.views.interpolate.downloads import Interpolation, Path, interpolate_offers
+from app.views.interpolate.parameters import END, SHARE, SPHERICAL, START, STEPS, WAY
 from app.views.interpolate.widget import Between, interpolate
-
-LINEAR, SPHERICAL = "linear", "spherical"
 
 spot = downloads.title("Interpolate")
 selection = current()
@@ -25,27 +24,22 @@ st.caption(
 )
 left, right = st.columns(2)
 with left:
-    start = choose_end(selection, "start", "Start", Choice(IMAGE, 0))
+    start = choose_end(selection, START, "Start")
 with right:
-    end = choose_end(selection, "end", "End", Choice(IMAGE, 1))
+    end = choose_end(selection, END, "End")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = choose(
         "Way",
-        [LINEAR, SPHERICAL],
-        key="way",
+        WAY,
         help=helped(
             "Linear: the straight line, which cuts through the sphere on which μ-VAE's codes "
             "lie. Spherical: evenly along the arc around the origin, norms going linearly.",
             "interpolation",
         ),
     )
-    steps = slide(
+    steps = slide_whole(
         "Steps",
-        2,
-        40,
-        12,
-        1,
-        key="steps",
+        STEPS,
         width=260,
         help="At how many places of the way, ends included, images, class probabilities and "
         "distances are worked out.",
@@ -55,7 +49,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         icon=":material/swap_horiz:",
         key="swap",
         on_click=swap,
-        args=("start", "end"),
+        args=(START, END),
         help="Start and end change places.",
     )
     help.offer("interpolate")
@@ -63,7 +57,7 @@ for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
     st.info(problem)
 if isinstance(start, End) and isinstance(end, End):
     spherical = way == SPHERICAL
-    share = url.kept_number("t", 0.5, 0, 1)
+    share = values.use(SHARE)
     found = {
         run.name: Path(
             start.code(run),
@@ -84,7 +78,7 @@ if isinstance(start, End) and isinstance(end, End):
         spherical=spherical,
         steps=steps,
         share=share,
-        on_share=lambda share: st.session_state.update(t=share),
+        on_share=lambda share: values.put(SHARE, share),
         note="Bands: the class probabilities that each run's classifier reads from the codes of "
         f"the steps. Line: their distance to the nearest of the {len(selection.test):,} test codes "
         "(posterior means); dashed, the distance within which 99 % of these have their own "

@@ -7,8 +7,11 @@ import streamlit as st
 from app.data import store
 from app.export import downloads
 from app.export.captions import About
-from app.state.links import STATES, link
-from app.state.sidebar import EMBED_COMMAND, run_label, train_name
+from app.pages import page_file
+from app.state import values
+from app.state.choice import DATASET, run_label
+from app.state.links import STATES, query
+from app.state.sidebar import EMBED_COMMAND, train_name
 from app.ui.glossary import TERMS, told
 from app.ui.markdown import plain, sentence
 from app.ui.measures import column
@@ -52,7 +55,7 @@ def numbers(members: Sequence[Objective], runs: dict[str, list[Run]], spec: Data
     rows = next(iter(columns.values()))
     table = {plain(spec.title): list(rows)}
     st.table(
-        table | {label: list(values.values()) for label, values in columns.items()},
+        table | {label: list(texts.values()) for label, texts in columns.items()},
         hide_index=True,
         border="horizontal",
     )
@@ -79,12 +82,18 @@ def look_at(
 ) -> None:
     """What can be seen, and a link to the page in the state that shows it."""
     own = [runs[objective.name][0] for objective in members if objective.name in runs]
+    st.markdown(f"- {observation.text}")
     if not own:
-        st.markdown(f"- {observation.text}")
         return
     shown = own + [runs[name][0] for name in observation.beside if name in runs]
-    address = link(STATES[observation.view](shown), spec, shown)
-    st.markdown(f"- {observation.text}  \n  {address}", unsafe_allow_html=True)
+    state = STATES[observation.view](shown)
+    labels = ", ".join(run_label(run.name, run.objective.name) for run in shown)
+    st.page_link(
+        page_file(state.page),
+        label=plain(f"{state.title}: {labels}"),
+        help=f"Opens {state.title}.",
+        query_params=query(state, spec, shown),
+    )
 
 
 spot = downloads.title("Objectives")
@@ -102,7 +111,7 @@ st.caption(
     "at the same μ. Stars are minima."
 )
 penalty.draw()
-dataset = str(st.session_state.get("dataset"))
+dataset = values.value(DATASET)
 if dataset not in store.datasets():
     st.error(f"There are no checkpoints in {plain(str(store.checkpoints_dir()))}.")
     dataset = next(iter(DATASETS))
@@ -132,8 +141,9 @@ for family, members in penalty.families().items():
         explained.update(card.terms)
         if card.observations:
             st.markdown("**Look at**")
-        for observation in card.observations:
-            look_at(observation, members, runs, spec)
+        with st.container(key=f"look-at-{members[0].name}", gap="xxsmall"):  # styled by layout.css
+            for observation in card.observations:
+                look_at(observation, members, runs, spec)
     with right:
         numbers(members, runs, spec)
 about = About("Objectives", spec, [run for each in runs.values() for run in each])

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.data import store
+from app.state import url
 from app.ui.colors import CLASS_COLORS, run_color
 from app.ui.glossary import helped
 from app.ui.objective_cards import card_of
@@ -21,6 +22,7 @@ from app.views.objectives.charts import (
     merged,
     penalty_chart,
 )
+from app.views.objectives.parameters import BOUND, LOG_VAR, MEAN
 from muvae import OBJECTIVES, Objective
 
 PLAIN = {"displayModeBar": False}
@@ -51,6 +53,7 @@ def draw() -> None:
             mean()
         with st.container():
             clipping()
+    url.rewrite("objectives")
 
 
 def color_of(objective: Objective) -> str:
@@ -72,11 +75,7 @@ def variance() -> None:
     """The penalty over log σ², and where each objective has its minimum."""
     log_var = slide(
         "log σ²",
-        -6.0,
-        3.0,
-        -2.0,
-        0.1,
-        key="pen-log-var",
+        LOG_VAR,
         help=helped("The variance of one dimension, as its logarithm; 0 is σ = 1.", "sigma"),
     )
     curves = merged(
@@ -93,11 +92,7 @@ def mean() -> None:
     """The penalty over μ, with the rest of the batch balancing it and, if that differs, not."""
     now = slide(
         "μ",
-        -4.0,
-        4.0,
-        2.0,
-        0.1,
-        key="pen-mu",
+        MEAN,
         help=helped("The mean of one dimension.", "posterior"),
     )
     balanced, alone = [], []
@@ -140,11 +135,7 @@ def clipping() -> None:
     """Latent clipping of points in a plane, at a bound of so many √D."""
     share = slide(
         "bound, in units of √D",
-        0.5,
-        6.0,
-        3.0,
-        0.5,
-        key="pen-bound",
+        BOUND,
         help=helped("The paper's models have 3 and 6.", "bound"),
     )
     bound = share * math.sqrt(CLIPPED_DIM)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.state.drawing import drawing, keep_drawing, show_in_address, uploaded_file
+from app.state.drawing import drawing, keep_drawing, uploaded_file
 from app.state.sidebar import Selection
 from app.ui import live_payload
 from app.ui.markdown import plain, sentence
@@ -22,7 +22,6 @@ _LEGEND = (
 def draw(selection: Selection) -> NDArray[np.uint8] | None:
     """A pad; what is drawn is kept, and lies on it when the user comes back. Returns it."""
     _show(selection, "draw")
-    show_in_address()
     st.caption(
         f"{_LEGEND} Traverse, Interpolate and Arithmetic can start from the drawing, and it lies "
         "on the pad when you come back."
@@ -56,8 +55,9 @@ def upload(selection: Selection) -> NDArray[np.uint8] | None:
         )
         return None
     _show(selection, "upload")
+    origin = plain(name) if name else "a link"
     st.caption(
-        f"From {plain(name)}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
+        f"From {origin}. {_LEGEND} Traverse, Interpolate and Arithmetic can start from it "
         "as from a drawing, and under “draw” it can be drawn on."
     )
     return drawing()

@@ -7,7 +7,8 @@ from app.data.inference import decode, probabilities
 from app.export import downloads
 from app.export.captions import About
 from app.export.codes import own_offers, reconstruct_offers
-from app.state.sidebar import Selection, current, run_label
+from app.state.choice import run_label
+from app.state.sidebar import Selection, current
 from app.ui import help
 from app.ui.charts.bars import code_bars
 from app.ui.colors import run_color, run_number
@@ -17,14 +18,23 @@ from app.ui.run_header import heading, reconstructions
 from app.ui.tiles import tiles
 from app.ui.widgets import choose
 from app.views.reconstruct import own_picture, picking
+from app.views.reconstruct.parameters import (
+    BY_CLASS,
+    BY_INDEX,
+    CHOOSE,
+    DRAW,
+    IMAGE,
+    RANDOM,
+    UPLOAD,
+)
 from muvae import Run
 
 PICK = {
-    "at random": picking.at_random,
-    "by class": picking.by_class,
-    "by index": picking.by_index,
+    RANDOM: picking.at_random,
+    BY_CLASS: picking.by_class,
+    BY_INDEX: picking.by_index,
 }
-OWN = {"draw": own_picture.draw, "upload": own_picture.upload}
+OWN = {DRAW: own_picture.draw, UPLOAD: own_picture.upload}
 
 
 def details(selection: Selection, run: Run, index: int) -> None:
@@ -80,7 +90,7 @@ def test_images(selection: Selection, indices: list[int]) -> int:
 
     Returns the index of that one.
     """
-    index = reconstructions(selection, indices, key="reconstruct", state="image")
+    index = reconstructions(selection, indices, key="reconstruct", picked=IMAGE)
     name = selection.class_name(int(selection.test.labels[index]))
     st.header(f"Test image {index}: {plain(name)}")
     with st.grid(4, min_column_width=220):
@@ -111,8 +121,7 @@ st.caption(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = choose(
         "Choose images",
-        [*PICK, *OWN],
-        key="choose",
+        CHOOSE,
         help="Test images at random, of a class or by number; or a picture of your own: drawn "
         "here, or from a file.",
     )

@@ -7,7 +7,9 @@ from app.data.inference import decode
 from app.export import downloads
 from app.export.captions import About
 from app.pages import page_file
-from app.state.sidebar import Selection, current, run_label, train_name
+from app.state.choice import run_label
+from app.state.links import State, query
+from app.state.sidebar import Selection, current, train_name
 from app.ui.colors import run_color
 from app.ui.glossary import told
 from app.ui.markdown import plain, sentence
@@ -99,7 +101,7 @@ def not_in_the_paper(selection: Selection) -> None:
     st.caption(f"From {plain(selection.dataset.origin.source)}.")
 
 
-def statements(measured: Measured) -> None:
+def statements(selection: Selection, measured: Measured) -> None:
     """The paper's statements, each with what decides it and a link to the page that shows it."""
     verdicts = [(statement, statement.verdict(measured)) for statement in STATEMENTS]
     held = sum(verdict.holds is True for _, verdict in verdicts)
@@ -118,7 +120,13 @@ def statements(measured: Measured) -> None:
             st.caption(f"{statement.source} · {verdict.evidence}")
         with right:
             page = statement.page.replace("_", " ").capitalize()
-            st.page_link(page_file(statement.page), label=page, icon=ARROW, help=f"Opens {page}.")
+            st.page_link(
+                page_file(statement.page),
+                label=page,
+                icon=ARROW,
+                help=f"Opens {page}.",
+                query_params=query(State(statement.page), selection.dataset, selection.runs),
+            )
 
 
 def variance(selection: Selection, measured: Measured) -> list[VarianceForm]:
@@ -228,7 +236,7 @@ if selection.dataset.name in TABLE_1:
 else:
     not_in_the_paper(selection)
 st.header("The paper's statements")
-statements(measured)
+statements(selection, measured)
 st.header("What Eq. 6's variance term does")
 forms = variance(selection, measured)
 about = About("Results", selection.dataset, selection.runs)

@@ -8,18 +8,25 @@ import streamlit as st
 from app.data import store
 from app.export import downloads
 from app.export.captions import About
-from app.state import url
+from app.state import values
 from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, seed_input, select, switch
 from app.views.sample.downloads import Spread, sample_offers
-from app.views.sample.widget import COMMON, MOST_SIGMA, SpreadPayload, samples
+from app.views.sample.parameters import (
+    AGGREGATE,
+    COUNT,
+    ONE_SIGMA,
+    PRIOR,
+    SEED,
+    SIGMA,
+    SIGMAS,
+    SOURCE,
+)
+from app.views.sample.widget import COMMON, SpreadPayload, samples
 from muvae import Run
 from muvae.analysis.latent import standard_noise
-
-COUNTS = (16, 36, 64, 100)
-PRIOR, AGGREGATE = "prior N(0, σ²I)", "aggregate posterior"
 
 
 def spread(selection: Selection, run: Run, source: str) -> SpreadPayload:
@@ -45,21 +52,23 @@ def at_sigma(told: SpreadPayload, sigma: float | None) -> Spread:
     return Spread(told["mean"], [sigma] * len(told["mean"]), f"σ = {sigma:g}")
 
 
-def parameter(name: str) -> str:
-    """The address's name of a run's σ, or of that of all."""
-    return f"sigma-{name}" if name else "sigma"
-
-
-def chosen_sigma(name: str, usual: float) -> float:
-    """The σ of a run, or of all: as a link asks, as it was left in the session, or usual."""
-    asked = url.take(parameter(name), lambda text: url.read_number(text, 0, MOST_SIGMA))
-    kept = st.session_state.get("sigmas", {}).get(name, usual)
-    return float(kept) if asked is None else asked
+def sigmas_of(selection: Selection, *, shared: bool) -> dict[str, float]:
+    """Where the sliders of σ stand: that of all, or each run's, at first that of Figure 6."""
+    if shared:
+        return {COMMON: values.use(SIGMA)}
+    own = values.use(SIGMAS)
+    return {run.name: own.get(run.name, run.objective.sample_std) for run in selection.runs}
 
 
 def keep_sigmas(sigmas: dict[str, float]) -> None:
-    """Keep where the sliders stand for the session."""
-    st.session_state["sigmas"] = st.session_state.get("sigmas", {}) | sigmas
+    """Keep where the sliders stand."""
+    if COMMON in sigmas:
+        values.put(SIGMA, sigmas[COMMON])
+        return
+    usual = {run.name: run.objective.sample_std for run in selection.runs}
+    before = values.value(SIGMAS)
+    moved = before | sigmas
+    values.put(SIGMAS, {name: sigma for name, sigma in moved.items() if sigma != usual.get(name)})
 
 
 spot = downloads.title("Sample")
@@ -71,35 +80,24 @@ st.caption(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     source = choose(
         "Draw from",
-        [PRIOR, AGGREGATE],
-        key="source",
+        SOURCE,
         help=helped(
             "The aggregate posterior is that of all test codes: mean and σ a dimension, measured.",
             "prior",
             "aggregate-posterior",
         ),
     )
-    count = select(
-        "Images", COUNTS, usual=2, key="samples", help="How many each run draws.", width=110
-    )
-    seed = seed_input("seed", helped("Of the noise, which is the same for every run.", "seed"))
+    count = select("Images", COUNT, help="How many each run draws.", width=110)
+    seed = seed_input(SEED, helped("Of the noise, which is the same for every run.", "seed"))
     shared = source == PRIOR and switch(
         "One σ for all",
-        key="one-sigma",
+        ONE_SIGMA,
         help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
         width=164,
     )
     help.offer("samples")
 
-usual: dict[str, float] = {}
-if shared:
-    usual = {COMMON: 1.0}
-elif source == PRIOR:
-    usual = {run.name: run.objective.sample_std for run in selection.runs}
-sigmas = {name: chosen_sigma(name, sigma) for name, sigma in usual.items()}
-keep_sigmas(sigmas)  # also where they are the address's, which other pages do not have
-for name, sigma in sigmas.items():
-    url.show(parameter(name), "" if sigma == usual[name] else f"{sigma:g}")
+sigmas = {} if source == AGGREGATE else sigmas_of(selection, shared=shared)
 sizes = {run.config.latent.dim for run in selection.runs}
 spreads = {run.name: spread(selection, run, source) for run in selection.runs}
 samples(

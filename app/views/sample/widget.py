@@ -8,9 +8,9 @@ import streamlit as st
 from app.ui import live_state
 from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
+from app.views.sample.parameters import MOST_SIGMA
 
 _component = live_component("samples", "views/sample/widget")
-MOST_SIGMA = 8.0
 COMMON = ""  # in place of a run's name: the σ of all
 
 

@@ -173,6 +173,12 @@ export class Panel {
     if (this.data.square) this.paint(pen)
   }
 
+  // Numbers are the server's, of the epoch that it knows: those of another one are on their way.
+  showAge() {
+    const { epoch, settings } = this.view
+    this.numbers.classList.toggle("stale", epoch !== settings.pointed.value.epoch)
+  }
+
   /** The plane as it is, at twice its size, with the marker. @returns {SheetPanel} */
   snapshot() {
     const canvas = element("canvas")

@@ -4,6 +4,7 @@
 
 import { element, messageOf, number, onFrame } from "../../web/dom/elements.js"
 import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { LiveState } from "../../web/dom/state.js"
 import { recordsAt } from "./data.js"
 import { placeAt } from "./draw.js"
 import { Panel } from "./panel.js"
@@ -14,18 +15,20 @@ import { Panel } from "./panel.js"
 
 export { SHAPE } from "./widget.payload.js"
 
-const REST = 150 // milliseconds
+const REST = 150 // milliseconds without a move, after which the server is asked
+const TOLD = 400 // and after which it is told
+const DIGITS = 5 // of the marker's coordinates
 const BUDGET = 10 // milliseconds of a frame, after which no decoder is begun
 const NEAR = "200px" // of the screen: what a panel there needs is fetched
 
 export class View {
   /** @type {Payload} */
   settings
-  /** @type {Component<Payload>["setTriggerValue"]} */
-  setTriggerValue
+  /** @type {Component<Payload>} */
+  component
   /** @type {Place} */
   place = [0, 0] // of the marker
-  epoch = Infinity
+  epoch = 1
   problem = ""
   /** @type {Panel[]} */
   panels = []
@@ -41,6 +44,8 @@ export class View {
   request
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   rest
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  telling
   /** @type {Promise<unknown>} */
   turn = Promise.resolve() // of the last lattice that was asked for
   held = false // whether the pointer is down
@@ -51,6 +56,8 @@ export class View {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root
+    /** @type {LiveState<Payload["pointed"]["value"]>} */
+    this.state = new LiveState() // marker, panel and epoch
     this.sizes = new ResizeObserver((entries) => {
       for (const { target } of entries) this.panelOf(target)?.draw()
     })
@@ -71,7 +78,11 @@ export class View {
     this.where = element("p", "where", [], { role: "status" })
     this.grid = element("div", "grid")
     this.slider = element("input", "", [], { type: "range", min: "1", "data-help": "epoch" })
-    this.slider.oninput = () => this.replayTo(Number(this.slider.value))
+    this.slider.oninput = () => {
+      this.state.change()
+      this.replayTo(Number(this.slider.value))
+      this.tell()
+    }
     this.count = element("span", "count")
     this.replay = element("label", "replay", ["Epoch", this.slider, this.count])
     this.picture = () => this.takePicture()
@@ -85,10 +96,14 @@ export class View {
   }
 
   /** @param {Component<Payload>} component */
-  update({ data, setTriggerValue }) {
+  update(component) {
+    const { data } = component
     const changed = this.settings?.version !== data.version
     this.settings = data
-    this.setTriggerValue = setTriggerValue
+    this.component = component
+    if (changed) this.state.drop() // what was pointed at are other planes
+    const told = this.state.take(data.pointed)
+    const { place, panel: name, epoch } = data.pointed.value
     const style = getComputedStyle(this.root)
     this.style = {
       text: style.color,
@@ -106,14 +121,16 @@ export class View {
     const most = Math.max(...data.panels.map(({ epochs }) => epochs))
     this.replay.hidden = data.tiles || most < 2
     this.slider.max = String(most)
-    if (changed) this.epoch = most
-    this.slider.value = String(this.epoch)
-    this.count.textContent = `${this.epoch} of ${most}`
+    if (told) this.place = place
     this.panels.forEach((panel, at) => panel.update(data.panels[at], data))
+    if (told || changed) this.replayTo(Math.min(epoch, most))
     const sound = this.panels.filter((panel) => panel.data.square)
     const enlarged = sound.find((panel) => panel.data.name === data.enlarged)
-    const active = enlarged ?? sound.find((panel) => panel === this.active) ?? sound[0]
-    if (active && (changed || active !== this.active)) this.point(active, null)
+    const before = told
+      ? sound.find((panel) => panel.data.name === name)
+      : sound.find((panel) => panel === this.active)
+    const active = enlarged ?? before ?? sound[0]
+    if (active && (told || changed || active !== this.active)) this.point(active, null)
     this.redraw()
   }
 
@@ -140,7 +157,7 @@ export class View {
 
   /** @param {string} name of a panel */
   enlarge(name) {
-    this.setTriggerValue("enlarge", name)
+    this.component.setTriggerValue("enlarge", name)
   }
 
   // Somebody moves the marker on purpose: from now on the panels on the screen decode.
@@ -170,6 +187,7 @@ export class View {
   release() {
     this.held = false
     this.restart()
+    this.tell()
   }
 
   /**
@@ -180,7 +198,12 @@ export class View {
   point(panel, at) {
     if (!panel.data.square) return
     this.active = panel
-    if (at) this.place = placeAt(panel.square, at)
+    if (at) {
+      this.state.change()
+      const [x, y] = placeAt(panel.square, at).map((value) => Number(value.toPrecision(DIGITS)))
+      this.place = [x, y] // as a link says it
+      this.tell()
+    }
     this.answer = null
     this.problem = ""
     this.request?.abort()
@@ -226,15 +249,38 @@ export class View {
     if (!this.active) return
     const [x, y] = this.place.map((value) => number(value))
     const { data, reading } = this.active
-    this.where.textContent = this.problem || `z = (${x}, ${y}) · ${data.title}: ${reading}`
+    const last = Number(this.slider.max)
+    const age = !this.replay.hidden && this.epoch < last ? `, as after epoch ${last}` : ""
+    this.where.textContent = this.problem || `z = (${x}, ${y}) · ${data.title}: ${reading}${age}`
     this.where.classList.toggle("problem", Boolean(this.problem))
     this.where.setAttribute("aria-busy", String(!this.answer)) // read out where the marker rests
+  }
+
+  // Tell the server where marker and epoch are, once they rest.
+  tell() {
+    clearTimeout(this.telling)
+    if (this.held) return
+    this.telling = setTimeout(() => {
+      const { place, active, epoch, panels } = this
+      const first = active === panels.find((panel) => panel.data.square)
+      const panel = active && !first ? active.data.name : ""
+      this.state.tell({ place, panel, epoch }, (message) =>
+        this.component.setStateValue("pointed", message),
+      )
+    }, TOLD)
   }
 
   /** @param {number} epoch */
   async replayTo(epoch) {
     this.epoch = epoch
+    this.slider.value = String(epoch)
     this.count.textContent = `${epoch} of ${this.slider.max}`
+    this.say()
+    for (const panel of this.panels) panel.showAge()
+    if (this.replay.hidden || epoch === Number(this.slider.max)) {
+      this.drawEpoch()
+      return
+    }
     await Promise.all(this.panels.map((panel) => panel.server.loadReplay()))
     this.drawEpoch()
   }
@@ -263,5 +309,6 @@ export class View {
     this.sight.disconnect()
     this.request?.abort()
     clearTimeout(this.rest)
+    clearTimeout(this.telling)
   }
 }

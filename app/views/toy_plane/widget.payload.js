@@ -24,6 +24,22 @@
  */
 
 /**
+ * Where the marker is, in which panel, and the epoch; see Pointed.
+ * @typedef {object} PointedPayload
+ * @property {[number, number]} place
+ * @property {string} panel
+ * @property {number} epoch
+ */
+
+/**
+ * The same, as Python knows it.
+ * @typedef {object} PointedState
+ * @property {number} revision
+ * @property {string} session
+ * @property {PointedPayload} value
+ */
+
+/**
  * What the view draws.
  * @typedef {object} Payload
  * @property {PanelPayload[]} panels
@@ -36,6 +52,7 @@
  * @property {string[]} classes
  * @property {string[]} colors
  * @property {string | null} enlarged
+ * @property {PointedState} pointed
  */
 
 /** @type {import("../../web/dom/payload.js").Shape} */
@@ -70,5 +87,18 @@ export const SHAPE = {
     classes: { list: "string" },
     colors: { list: "string" },
     enlarged: { any: ["string", "null"] },
+    pointed: {
+      object: {
+        revision: "integer",
+        session: "string",
+        value: {
+          object: {
+            place: { tuple: ["number", "number"] },
+            panel: "string",
+            epoch: "integer",
+          },
+        },
+      },
+    },
   },
 }

@@ -39,12 +39,14 @@ def training_curves(
     accuracy: AccuracyName,
     log: bool,
     narrow: bool,
+    hidden: Sequence[str] = (),
 ) -> go.Figure:
     """Reconstruction, KL, accuracy and regularization of each run; train dashed, test solid.
 
     With `log`, losses are on log axes, and on a signed log where some are not positive; accuracies
-    stay linear. One legend entry a run, whose click hides the run in all panels. A line's
-    customdata are its values, whatever the axis; its meta says of which run, quantity and split.
+    stay linear. One legend entry a run, whose click hides the run in all panels, as those are whose
+    names are in `hidden`. A line's customdata are its values, whatever the axis; its meta says of
+    which run, quantity and split.
     """
     titles = {
         "reconstruction": "Reconstruction loss",
@@ -73,7 +75,11 @@ def training_curves(
             for split in splits:
                 line = _line(curve, quantity, split, signed=scale == "signed")
                 first = panel == 0 and split == splits[0]
-                figure.add_trace(line.update(showlegend=first), **place)
+                line.update(
+                    showlegend=first,
+                    visible="legendonly" if curve.series.name in hidden else True,
+                )
+                figure.add_trace(line, **place)
         ends = float(shown.min()), float(shown.max())
         figure.update_yaxes(**axis(scale, *ends), **place)
     legend, top = legend_above(

@@ -7,13 +7,17 @@ import streamlit as st
 
 from app.export import downloads
 from app.export.captions import About
-from app.state.sidebar import Selection, current, run_label
+from app.state import values
+from app.state.choice import run_label
+from app.state.sidebar import Selection, current
 from app.ui.glossary import helped, told
 from app.ui.run_header import figure_of, run_series
 from app.ui.viewport import is_narrow
 from app.ui.widgets import choose
 from app.views.training.charts import AccuracyName, Curve, SplitName, training_curves
 from app.views.training.downloads import training_offers
+from app.views.training.hidden_runs import HIDDEN_RUNS, follow_legend, keep_hidden
+from app.views.training.parameters import ACCURACY, AXES, LINEAR, LOG, SPLIT
 from muvae import Run
 
 SPLITS: dict[str, tuple[SplitName, ...]] = {
@@ -25,7 +29,6 @@ ACCURACIES: dict[str, AccuracyName] = {
     "sampled codes": "accuracy_sampled",
     "means": "accuracy_mean",
 }
-LINEAR, LOG = "linear", "log"
 HUGE_KL = 1e5  # nats; a VAE's is of some tens, the paper's μ-VAEs' of some hundreds
 COLUMNS = {  # of the table: format, and what it holds
     "images/s": ("%.0f", "Training images a second."),
@@ -109,34 +112,31 @@ st.caption(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     split = choose(
         "Measured on",
-        list(SPLITS),
-        key="split",
+        SPLIT,
         help="Train is measured on an even part of the training images; its lines are dashed.",
     )
     scale = choose(
         "Axes",
-        [LINEAR, LOG],
-        key="axes",
+        AXES,
         help=helped(
             "For the losses; accuracy is always linear.", "squared-error", "kl", "regularization"
         ),
     )
     codes = choose(
         "Accuracy on",
-        list(ACCURACIES),
-        key="accuracy",
+        ACCURACY,
         help=helped(
             "One sampled code z an image, or the posterior mean μ: the paper does not say which.",
             "accuracy",
         ),
     )
 splits, accuracy = SPLITS[split], ACCURACIES[codes]
-narrow = is_narrow()
+narrow, hidden = is_narrow(), values.use(HIDDEN_RUNS)
 st.plotly_chart(
     figure_of(
         selection,
         selection.runs,
-        ("curves", splits, accuracy, scale, narrow),
+        ("curves", splits, accuracy, scale, narrow, *hidden),
         lambda: training_curves(
             [
                 Curve(style, run.history)
@@ -146,11 +146,19 @@ st.plotly_chart(
             accuracy=accuracy,
             log=scale == LOG,
             narrow=narrow,
+            hidden=hidden,
         ),
     ),
     key="curves",
     config={"displaylogo": False, "displayModeBar": False if narrow else "hover"},
     alt=f"Reconstruction, KL, accuracy and regularization of {len(selection.runs)} runs by epoch",
+)
+follow_legend(
+    [run.name for run in selection.runs],
+    key="legend",
+    chart="curves",
+    hidden=hidden,
+    on_hide=keep_hidden,
 )
 explain_scale(selection.runs, splits, scale)
 draw_table(selection, accuracy, narrow=narrow)
@@ -161,6 +169,7 @@ st.caption(
     "their last epoch left them.",
     help=told("noise", "squared-error", "kl", "regularization", "accuracy", "active-units"),
 )
+names = {run.name: run_label(run.name, run.objective.name) for run in selection.runs}
 about = About(
     "Training",
     selection.dataset,
@@ -170,6 +179,7 @@ about = About(
         f"{scale} axes",
         f"accuracy on {codes}",
         "curves of one draw of codes an epoch",
+        *([f"without {', '.join(names[name] for name in hidden)}"] if hidden else []),
     ),
 )
 downloads.offer(spot, training_offers(about, splits))

@@ -15,7 +15,8 @@ from app.export.captions import About, color_of, label_of, number, numbered, wid
 from app.export.item import Offer
 from app.export.sheets import GAP, Panel, Part, beside, grid, strip, ticked
 from app.export.tables import Column
-from app.views.traverse.widget import NODES, STEPS, Place
+from app.views.traverse.parameters import Place
+from app.views.traverse.widget import NODES, STEPS
 from muvae import Run
 from muvae.analysis.latent import move, traverse
 

@@ -4,14 +4,29 @@ import streamlit as st
 
 from app.export import downloads
 from app.export.captions import About
-from app.state import drawing
+from app.state import drawing, values
 from app.state.sidebar import current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, whole_number
 from app.views.traverse import place as places
 from app.views.traverse.downloads import Moves, Traversal, traverse_offers
+from app.views.traverse.parameters import (
+    AT_DRAWING,
+    AT_IMAGE,
+    FROM,
+    IMAGE,
+    ORDER,
+    RANGE,
+    SLIDERS,
+)
 from app.views.traverse.widget import traversals
+
+
+def keep_moved() -> None:
+    """The order is changed: keep the dimensions where they are."""
+    places.keep_dimensions(selection, before=order)
+
 
 spot = downloads.title("Traverse")
 selection = current()
@@ -22,8 +37,7 @@ st.caption(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = choose(
         "Range",
-        [places.PAPER, places.QUANTILES],
-        key="range",
+        RANGE,
         help=helped(
             "The paper sweeps ±2 for VAE and β-VAE, ±10 and ±20 for μ-VAE#1 and #2 (Figure 7); "
             "the quantiles are those between which 98 % of the test codes lie.",
@@ -32,54 +46,47 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     order = choose(
         "Dimensions",
-        [places.INDEX, places.BY_KL],
-        key="order",
+        ORDER,
         help=helped(
             "By KL, the first slider moves in each run the dimension that says most about the "
             "image (largest KL divergence), and so on down to those that say nothing.",
             "kl",
             "active-units",
         ),
+        on_change=keep_moved,
     )
     start = choose(
         "From",
-        [places.ORIGIN, places.IMAGE, places.DRAWING],
-        key="from",
+        FROM,
         help=helped(
             "The base point: where the code is while all sliders stand at 0.", "code", "prior"
         ),
     )
     image = 0
-    if start == places.IMAGE:
+    if start == AT_IMAGE:
         last = len(selection.test) - 1
         image = whole_number(
             "Test image",
-            0,
-            last,
-            0,
-            key="image",
+            IMAGE,
             help=f"Whose code is the base point: 0 to {last}.",
             width=140,
         )
     help.offer("traverse")
 
 base, base_image = "Base point: the origin", None
-if start == places.IMAGE:
+if start == AT_IMAGE:
     name = selection.class_name(int(selection.test.labels[image]))
     base = f"Base point: test image {image}, {name}"
     base_image = places.pixels(selection.test.images[image, 0].numpy())
-elif start == places.DRAWING:
+elif start == AT_DRAWING:
     drawn = drawing.drawing()
     if drawn is None:
         st.info("There is no drawing yet: make one on Reconstruct, under Choose images: draw.")
     else:
         base, base_image = "Base point: the drawing", places.pixels(drawn)
-        drawing.show_in_address()
 
 count = max(run.config.latent.dim for run in selection.runs)
-place = places.kept_place(count)
-places.keep_place(place)  # also where it is the address's, which other pages do not have
-places.show_in_address(place)
+place = values.use(SLIDERS)
 moved = {
     run.name: places.describe(selection, run, start=start, image=image, kind=kind, order=order)
     for run in selection.runs

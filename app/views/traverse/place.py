@@ -2,31 +2,36 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from app.data import store
-from app.state import drawing, url
+from app.state import drawing, values
 from app.state.sidebar import Selection
-from app.views.traverse.widget import MovesPayload, Place
+from app.views.traverse.parameters import (
+    AT_DRAWING,
+    AT_IMAGE,
+    BY_KL,
+    INDEX,
+    QUANTILES,
+    SLIDERS,
+    Place,
+)
+from app.views.traverse.widget import MovesPayload
 from muvae import Run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask
 
-PAPER, QUANTILES = "the paper's", "measured quantiles"
-ORIGIN, IMAGE, DRAWING = "the origin", "a test image", "the drawing"
-INDEX, BY_KL = "by index", "by KL"
-
 
 def base_code(run: Run, start: str, image: int) -> Tensor:
     """Where a run's traversal starts [D]: the origin, or the mean of a test image or drawing."""
-    if start == IMAGE:
+    if start == AT_IMAGE:
         return run.codes.mean[image]
-    code = drawing.drawing_code(run) if start == DRAWING else None
+    code = drawing.drawing_code(run) if start == AT_DRAWING else None
     return torch.zeros(run.config.latent.dim) if code is None else code
 
 
@@ -44,14 +49,18 @@ def describe(
     """A run's part of what the sliders move."""
     kl = store.kl(selection.dataset.name, run.name)
     low, high = code_range(run, kind)
-    dimensions = np.argsort(-kl, kind="stable") if order == BY_KL else np.arange(len(kl))
     return {
         "base": base_code(run, start, image).tolist(),
         "low": low.tolist(),
         "high": high.tolist(),
-        "order": dimensions.tolist(),
+        "order": dimensions(kl, order).tolist(),
         "active": active_mask(run.codes.mean.numpy()).tolist(),
     }
+
+
+def dimensions(kl: NDArray[np.float64], order: str) -> NDArray[np.int64]:
+    """The dimensions of a run with this KL [D] in the sliders' order [D]."""
+    return np.argsort(-kl, kind="stable") if order == BY_KL else np.arange(len(kl))
 
 
 def slider_names(count: int, order: str) -> list[str]:
@@ -74,55 +83,24 @@ def pixels(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
 
 
-def kept_place(count: int) -> Place:
-    """Where the sliders stand: as a link asks, else as they were left, else at the base point."""
-    place = st.session_state.get("place")
-    if not isinstance(place, Place) or len(place.positions) != count:
-        place = Place((0.0,) * count, 0, _first_axes(count))
-    positions = url.take("z", lambda text: _positions(text, count))
-    active = url.take("strip", lambda text: url.read_index(text.removeprefix("z"), count))
-    axes = url.take("pad", lambda text: _axes(text, count))
-    return Place(
-        place.positions if positions is None else positions,
-        place.active if active is None else active,
-        place.axes if axes is None else axes,
-    )
-
-
-def _positions(text: str, count: int) -> tuple[float, ...] | None:
-    """Positions of the first sliders, the others' being 0; None where the text names none."""
-    numbers = [url.read_number(part, -1, 1) for part in text.split(",", count)]
-    told = [number for number in numbers if number is not None]
-    if len(told) < len(numbers) or len(told) > count:
-        return None
-    return (*told, *(0.0,) * (count - len(told)))
-
-
-def _axes(text: str, count: int) -> tuple[int, int] | None:
-    """The numbers of the pad's two sliders; None where the text names none."""
-    match [url.read_index(part, count) for part in text.split(",", 2)]:
-        case [int(across), int(up)]:
-            return across, up
-    return None
-
-
-def _first_axes(count: int) -> tuple[int, int]:
-    return (0, min(1, count - 1))
-
-
 def keep_place(place: Place) -> None:
-    """Keep where the sliders stand for the session."""
-    st.session_state["place"] = place
+    """Keep where the sliders stand; those that the chosen runs lack stay where they were."""
+    before = values.kept(SLIDERS)
+    rest = before.positions[len(place.positions) :] if before else ()
+    values.put(SLIDERS, replace(place, positions=(*place.positions, *rest)))
 
 
-def show_in_address(place: Place) -> None:
-    """Write a place into the page's address; what stands at its default is left out."""
-    usual = _first_axes(len(place.positions))
-    moved = max((at + 1 for at, value in enumerate(place.positions) if value), default=0)
-    wanted = {
-        "z": ",".join(f"{position:g}" for position in place.positions[:moved]),
-        "strip": f"z{place.active}" if place.active else "",
-        "pad": "" if place.axes == usual else ",".join(map(str, place.axes)),
-    }
-    for name, value in wanted.items():
-        url.show(name, value)
+def keep_dimensions(selection: Selection, before: str) -> None:
+    """Once the order is another one than `before`, keep the dimensions where they were moved to.
+
+    Those of the first run that has the most of them: in others, other dimensions have its ranks.
+    """
+    place = values.value(SLIDERS)
+    run = max(selection.runs, key=lambda run: run.config.latent.dim)
+    kl = store.kl(selection.dataset.name, run.name)
+    ranked = dimensions(kl, BY_KL).tolist()
+    # By index, slider k moves dimension k; by KL, dimension ranked[k].
+    new = ranked if before == INDEX else np.argsort(ranked).tolist()
+    across, up = (new.index(axis) for axis in place.axes)
+    positions = tuple(place.positions[at] for at in new)
+    keep_place(Place(positions, new.index(place.active), (across, up)))

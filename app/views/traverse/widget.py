@@ -1,7 +1,7 @@
 """Traversals that are decoded in the browser: shared sliders, live images, strips, pads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TypedDict
 
 import streamlit as st
@@ -9,6 +9,7 @@ import streamlit as st
 from app.ui import live_state
 from app.ui.live_payload import RunPayload
 from app.ui.live_view import live_component
+from app.views.traverse.parameters import Place
 
 _component = live_component("traverse", "views/traverse/widget")
 STEPS = 40  # of a strip, as in Figure 7
@@ -57,15 +58,6 @@ class Payload(TypedDict):
     base: str
     baseImage: str | None
     place: PlaceState
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the sliders stand: a position in [-1, 1] each, the one moved last, the pad's two."""
-
-    positions: tuple[float, ...]
-    active: int = 0
-    axes: tuple[int, int] = (0, 1)
 
 
 def traversals(

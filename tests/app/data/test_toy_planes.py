@@ -1,5 +1,6 @@
 """What the Toy plane's browser part is sent: squares, lattices, bytes, and the routes to them."""
 
+import dataclasses
 import gzip
 import math
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.server.plane_routes import decode_place, plane_routes, run_part
 from muvae import Latent, Run, load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.test_split import write_dataset
+from muvae.runs.replay import Replay
 from muvae.training.presets import toy_configs
 
 NAMES = list(TITLES)
@@ -210,10 +212,25 @@ def test_what_is_made_of_a_run_is_made_once_and_anew_when_it_changes(
 def test_the_share_on_the_bound_is_that_of_the_means() -> None:
     run = make_run(images=4, latent=Latent(2, clip=5.0 / math.sqrt(2)))
     run.codes.mean.copy_(torch.tensor([[3.0, 4.0], [-5.0, 0.0], [4.9, 0.0], [0.0, 0.0]]))
-    assert toy_planes.share_on_bound(run) == 0.5
-    assert ("on bound", "50.0 %") in toy_planes.numbers(run)
-    assert ("kNN", "–") in toy_planes.numbers(run)
-    assert ("on bound", "no bound") in toy_planes.numbers(make_run())
+    assert toy_planes.share_on_bound(run, 3) == 0.5
+    assert ("on bound", "50.0 %") in toy_planes.numbers(run, 3)
+    assert ("kNN", "–") in toy_planes.numbers(run, 3)
+    assert ("on bound", "no bound") in toy_planes.numbers(make_run(), 3)
+
+
+def test_numbers_are_those_of_an_epoch() -> None:
+    run = make_run(images=2, epochs=3, latent=Latent(2, clip=5.0 / math.sqrt(2)))
+    replay = torch.tensor([[[1.0, 0.0], [0.0, 1.0]], [[3.0, 4.0], [0.0, 1.0]], [[3.0, 4.0]] * 2])
+    run = dataclasses.replace(run, replay=Replay((1, 2, 3), replay.half()))
+    for epoch, on_bound in ((1, "0.0 %"), (2, "50.0 %")):
+        after = run.history[epoch - 1].test
+        assert toy_planes.numbers(run, epoch) == [
+            ("error", f"{after.reconstruction_mean:.2f}"),
+            ("KL", f"{after.kl:.4g}"),
+            ("accuracy", f"{100 * after.accuracy_mean:.1f} %"),
+            ("kNN", "–"),
+            ("on bound", on_bound),
+        ]
 
 
 def test_routes_lie_under_the_servers_base_path() -> None:

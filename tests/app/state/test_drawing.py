@@ -10,14 +10,22 @@ import numpy as np
 import pytest
 import streamlit as st
 import torch
+from app_pages import keep
 from helpers import REPOSITORY, make_run
-from numpy.typing import NDArray
 from patience import PATIENCE
 from PIL import Image
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
-from app.state.drawing import drawing, drawing_code, keep_drawing, uploaded_file
+from app.state.drawing import (
+    DRAWING,
+    Picture,
+    drawing,
+    drawing_code,
+    keep_drawing,
+    pack,
+    uploaded_file,
+)
 from app.uploads.read import read_upload
 from app.views.reconstruct.widget import read_drawing
 from muvae import DATASETS, InvalidInputError
@@ -97,7 +105,6 @@ def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
     keep_drawing(None)
     assert drawing() is None
     assert uploaded_file() is None
-    assert session == {"kept-drawing": None}  # no link shall bring the old one back
 
 
 def test_the_code_of_the_picture_is_its_posterior_mean(session: dict[str, Any]) -> None:
@@ -126,22 +133,12 @@ def test_the_pad_is_told_of_runs_framing_and_the_kept_picture(
     for run in told["runs"]:
         mean = load_run(checkpoints / dataset / run["name"]).codes.mean
         assert run["limit"] == pytest.approx(float(mean.abs().max()))
-    keep_in(app, PICTURE)
+    keep(app, DRAWING, Picture(pack(PICTURE)))
     assert part(app.run())["picture"]["value"] == SENT
     app.switch_page("views/sample/page.py").run()
     app.switch_page("views/reconstruct/page.py").run()
     app.segmented_control(key="choose").set_value("draw").run()
     assert part(app)["picture"]["value"] == SENT
-
-
-def keep_in(app: AppTest, pixels: NDArray[np.uint8], file: str | None = None) -> None:
-    """Keep a picture in the test's session."""
-    with pytest.MonkeyPatch.context() as patch:
-        kept: dict[str, Any] = {}
-        patch.setattr(st, "session_state", kept)
-        keep_drawing(pixels, file)
-    for key, value in kept.items():
-        app.session_state[key] = value
 
 
 def test_without_a_file_the_page_asks_for_one(
@@ -150,10 +147,10 @@ def test_without_a_file_the_page_asks_for_one(
     app = open_page(monkeypatch, checkpoints, choose="upload").run()
     assert "Choose a file" in app.info[0].value
     assert not app.main.get("bidi_component")
-    keep_in(app, PICTURE)
+    keep(app, DRAWING, Picture(pack(PICTURE)))
     app.run()
     assert not app.main.get("bidi_component")  # a drawing is not an upload
-    keep_in(app, PICTURE, "my_*seven* [1].png")
+    keep(app, DRAWING, Picture(pack(PICTURE), "my_*seven* [1].png"))
     app.run()
     told = part(app)
     assert (told["drawable"], told["picture"]["value"]) == (False, SENT)
@@ -183,3 +180,21 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     assert not app.main.get("bidi_component")
     app.file_uploader(key="upload").set_value(None).run()
     assert "Choose a file" in app.info[0].value
+
+
+def test_an_upload_is_in_the_address_and_a_reload_shows_it(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+) -> None:
+    app = open_page(monkeypatch, checkpoints, choose="upload").run()
+    image = read_test_split(checkpoints / "mnist").images[3, 0].numpy()
+    file = io.BytesIO()
+    Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
+    upload(app, "three.png", file.getvalue())
+    assert "three.png" in app.caption[-1].value
+    link = {name: app.query_params[name] for name in app.query_params}
+    assert set(link) == {"choose", "drawing"}
+    other = open_page(monkeypatch, checkpoints, **link).run()
+    assert not other.exception
+    assert part(other)["picture"]["value"] == part(app)["picture"]["value"] != ""
+    assert "From a link" in other.caption[-1].value
+    assert {name: other.query_params[name] for name in other.query_params} == link

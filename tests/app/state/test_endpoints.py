@@ -8,10 +8,24 @@ import streamlit as st
 import torch
 from helpers import make_run, make_split
 
-from app.data import store
+from app.state import values
+from app.state.choice import DATASET
 from app.state.drawing import keep_drawing
-from app.state.endpoints import DRAWING, GROUP, IMAGE, MEAN, Choice, End, end_of, put, send, swap
-from app.state.selected_images import keep_points, kept_points
+from app.state.endpoints import (
+    DRAWING,
+    GROUP,
+    IMAGE,
+    MEAN,
+    Choice,
+    End,
+    EndParameters,
+    end_of,
+    end_parameters,
+    put,
+    sent,
+    swap,
+)
+from app.state.selected_images import keep_points
 from app.state.sidebar import Selection
 from muvae import DATASETS, Run, Split
 
@@ -19,11 +33,14 @@ IMAGES = 30
 
 
 @pytest.fixture(autouse=True)
-def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A session of its own."""
+def state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session of its own, in which Fashion-MNIST is chosen."""
     session: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", session)
-    return session
+    monkeypatch.setattr("app.state.context.store.datasets", lambda: DATASETS)
+    monkeypatch.setattr("app.state.context.store.run_entries", lambda _: [])
+    monkeypatch.setattr("app.state.context.store.test_split", lambda _: make_split(IMAGES))
+    values.put(DATASET, "fashion-mnist")
 
 
 @pytest.fixture
@@ -58,11 +75,11 @@ def test_a_class_is_the_mean_of_its_codes(selection: Selection) -> None:
 def test_a_group_is_the_mean_of_the_points_kept_for_the_dataset(selection: Selection) -> None:
     run = selection.runs[0]
     assert "Clusters" in str(end_of(selection, GROUP))
-    keep_points(selection, [3, 9, 20])
+    keep_points([3, 9, 20])
     end = end_of(selection, GROUP)
     torch.testing.assert_close(code(end, run), run.codes.mean[[3, 9, 20]].mean(0))
-    other = Selection(DATASETS["mnist"], selection.test, selection.runs)
-    assert end_of(other, GROUP) == "No group is selected yet: draw around points on Clusters."
+    values.put(DATASET, "mnist")
+    assert end_of(selection, GROUP) == "No group is selected yet: draw around points on Clusters."
 
 
 def test_a_drawing_is_what_the_run_encodes_it_to(selection: Selection) -> None:
@@ -76,26 +93,37 @@ def test_a_drawing_is_what_the_run_encodes_it_to(selection: Selection) -> None:
     assert not torch.equal(code(end_of(selection, DRAWING), run), expected)
 
 
-def test_swapping_twice_changes_nothing(state: dict[str, Any]) -> None:
-    put("start", Choice(IMAGE, 12))
-    put("end", Choice(MEAN, 3))
-    swap("start", "end")
-    assert (state["start-kind"], state["start-mean"]) == (MEAN, 3)
-    assert (state["end-kind"], state["end-image"]) == (IMAGE, 12)
-    swap("start", "end")
-    assert (state["start-kind"], state["start-image"]) == (IMAGE, 12)
-    assert (state["end-kind"], state["end-mean"]) == (MEAN, 3)
+def ends(*parameters: EndParameters) -> list[tuple[str, int, int]]:
+    """The kind, image and class of each."""
+    return [
+        (values.value(it.kind), values.value(it.image), values.value(it.mean)) for it in parameters
+    ]
 
 
-def test_images_sent_are_the_ends(
-    state: dict[str, Any], selection: Selection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "test_split", lambda name: selection.test)
-    send("fashion-mnist", [7])
-    assert state == {"start-kind": IMAGE, "start-image": 7}
-    send("fashion-mnist", [8, 9])
-    assert (state["start-image"], state["end-kind"], state["end-image"]) == (8, IMAGE, 9)
-    send("fashion-mnist", [1, 2, 3])
-    assert state["start-kind"] == GROUP
-    assert (state["end-kind"], state["end-image"]) == (IMAGE, 9)
-    assert kept_points(selection) == [1, 2, 3]
+def test_swapping_twice_changes_nothing() -> None:
+    start = end_parameters("start", lambda _: Choice(IMAGE, 0))
+    end = end_parameters("end", lambda _: Choice(IMAGE, 1))
+    put(start, Choice(IMAGE, 12))
+    put(end, Choice(MEAN, 3))
+    assert ends(start, end) == [(IMAGE, 12, 0), (MEAN, 1, 3)]
+    swap(start, end)
+    assert ends(start, end) == [(MEAN, 1, 3), (IMAGE, 12, 0)]
+    swap(start, end)
+    assert ends(start, end) == [(IMAGE, 12, 0), (MEAN, 1, 3)]
+
+
+def test_each_dataset_has_ends_of_its_own() -> None:
+    start = end_parameters("start", lambda _: Choice(IMAGE, 0))
+    put(start, Choice(MEAN, 7))
+    values.put(DATASET, "mnist")
+    assert ends(start) == [(IMAGE, 0, 0)]
+    values.put(DATASET, "fashion-mnist")
+    assert ends(start) == [(MEAN, 0, 7)]
+
+
+def test_images_sent_are_the_ends() -> None:
+    assert sent([7]) == {"start-kind": IMAGE, "start-image": "7"}
+    assert sent([8, 9]) == {
+        "start-kind": IMAGE, "start-image": "8", "end-kind": IMAGE, "end-image": "9",
+    }  # fmt: skip
+    assert sent([1, 2, 3]) == {"start-kind": GROUP}

@@ -9,7 +9,8 @@ from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
-from app.state import drawing, url
+from app.state import drawing
+from app.state.registry import page_parameters
 from app.ui.markdown import quoted
 
 MAIN = REPOSITORY / "app" / "main.py"
@@ -123,7 +124,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=list(HOSTILE))
 def test_hostile_values_everywhere_do_no_harm(app: AppTest, value: str) -> None:
-    names = sorted(url.PARAMETERS - {"choose"}) if len(value) < 5000 else ["seed", "indices"]
+    known = {name for page in PAGES for each in page_parameters(page) for name in each.names}
+    names = sorted(known - {"choose"}) if len(value) < 2000 else ["seed", "indices"]
     query: Query = {name: [value, value] for name in names}
     query |= {"sigma-vae": value, value[:3000]: "1"}
     told = follow(app, query)
@@ -146,54 +148,3 @@ def test_a_page_says_it_when_it_is_opened(app: AppTest) -> None:
     assert follow(app, {"seed": "abc", "range": "measured quantiles"}) == []
     (told,) = [toast.value for toast in app.switch_page("views/sample/page.py").run().toast]
     assert "`seed=abc`" in told
-
-
-# Where widgets are that are not always there: page, key, value.
-STATES = (
-    ("reconstruct", "choose", "by class"),
-    ("reconstruct", "choose", "by index"),
-    ("traverse", "from", "a test image"),
-    ("distributions", "arrangement", "rows"),
-    *(("interpolate", f"{end}-kind", "class mean") for end in ("start", "end")),
-    *(
-        ("arithmetic", f"{end}-kind", kind)
-        for end in "abc"
-        for kind in ("class mean", "test image")
-    ),
-)
-LIVE = {
-    "image",
-    "drawing",
-    "sigma",
-    "z",
-    "strip",
-    "pad",
-    "hidden",
-    "points",
-    "focus",
-    "t",
-    "amount",
-}
-TOYS = {"plane", "extent", "enlarge"}  # of which this folder has none
-
-
-def test_every_parameter_is_known(app: AppTest) -> None:
-    """address.PARAMETERS are the keys of the widgets that are in addresses, and what is live."""
-    kinds = ("button_group", "selectbox", "number_input", "slider", "toggle", "radio")
-    found: set[str] = set()
-
-    def look() -> None:
-        assert not app.exception
-        for kind in (*kinds, "text_input", "multiselect"):
-            found.update(element.key for element in app.get(kind))
-
-    app.run()
-    for page in PAGES:
-        app.switch_page(f"views/{page}/page.py").run()
-        look()
-        for where, key, value in STATES:
-            if where == page:
-                app.session_state[key] = value
-                app.run()
-                look()
-    assert found == url.PARAMETERS - (LIVE - {"image"}) - TOYS

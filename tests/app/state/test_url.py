@@ -6,7 +6,6 @@ import zlib
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.state import drawing, selected_images
 
@@ -70,36 +69,3 @@ def test_a_drawing_comes_back_from_its_text() -> None:
 )
 def test_what_is_no_drawing_is_none(text: str) -> None:
     assert drawing.unpack(text) is None
-
-
-def _page() -> None:
-    import streamlit as st
-
-    from app.state import url
-
-    with url.told():
-        st.write(f"{url.kept_number('t', 0.5, 0, 1):g}")
-
-
-@pytest.mark.parametrize(
-    ("told", "value"),
-    [("", "0.5"), ("0.25", "0.25"), ("1", "1"), ("1.01", "0.5"), ("nan", "0.5"), ("<b>", "0.5")],
-)
-def test_a_number_is_the_addresss_if_it_is_one(told: str, value: str) -> None:
-    app = AppTest.from_function(_page)
-    if told:
-        app.query_params["t"] = told
-    app.run()
-    assert app.markdown[0].value == value
-    assert app.session_state["t"] == float(value)
-    assert ("t" in app.query_params) == (value != "0.5")
-
-
-def test_a_number_is_the_sessions_once_the_links_was_taken() -> None:
-    app = AppTest.from_function(_page)
-    app.query_params["t"] = "0.25"
-    app.run()
-    app.session_state["t"] = 0.75
-    app.run()
-    assert app.markdown[0].value == "0.75"
-    assert app.query_params["t"] == "0.75"

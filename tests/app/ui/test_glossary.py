@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from app_pages import keep
 from helpers import REPOSITORY
 from patience import PATIENCE
 from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data.modules import APP
+from app.state.selected_images import POINTS
 from app.ui.glossary import PAGE, TERMS, link
 from app.ui.help_texts import HELP
 
@@ -26,7 +28,7 @@ STATES = (
     ("reconstruct", "choose", "upload"),
     ("sample", "source", "aggregate posterior"),
     ("traverse", "from", "a test image"),
-    ("clusters", "points", ("mnist", [1, 2])),
+    ("clusters", "points", (1, 2)),
     ("interpolate", "start-kind", "class mean"),
     ("distributions", "arrangement", "rows"),
 )
@@ -69,7 +71,10 @@ def test_every_widget_has_a_help_text_and_links_that_hold(app: AppTest, page: st
     views = [(page, None, None), *(state for state in STATES if state[0] == page)]
     for _, key, value in views:
         if key:
-            app.session_state[key] = value
+            if key == "points":
+                keep(app, POINTS, value, "mnist")
+            else:
+                app.session_state[key] = value
             app.run()
         found = helps(app)
         assert len(found) >= 4

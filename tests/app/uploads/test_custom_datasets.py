@@ -37,7 +37,13 @@ VIEWS = (
     "toy_plane",
     "objectives",
 )
-RUN_FILES = ("run.json", "history.csv", "model.safetensors", "classifier.safetensors")
+RUN_FILES = (
+    "run.json",
+    "networks.json",
+    "history.csv",
+    "model.safetensors",
+    "classifier.safetensors",
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from app_pages import keep
 from helpers import REPOSITORY, SHIPPED
-from numpy.typing import NDArray
 from patience import PATIENCE
 from served import IMAGES, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
-from app.state.drawing import keep_drawing
+from app.state.drawing import DRAWING, Picture, pack
 from app.state.endpoints import IMAGE, MEAN
+from app.state.selected_images import POINTS
 from app.views.arithmetic.examples import EXAMPLES
 from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import spacing
@@ -99,7 +99,7 @@ def test_every_kind_of_end_is_given_in_every_run(
     app.selectbox(key="start-kind").set_value("group").run()
     assert parts(app) == []
     assert "No group is selected yet" in app.info[0].value
-    app.session_state["points"] = ("mnist", [4, 5, 59])
+    keep(app, POINTS, (4, 5, 59), "mnist")
     app.selectbox(key="end-kind").set_value("drawing").run()
     assert parts(app) == []
     assert ["Reconstruct" in info.value for info in app.info] == [True]
@@ -109,9 +109,9 @@ def test_a_group_and_a_drawing_are_ends_once_they_are_there(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, runs: dict[str, Run]
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "interpolate")
-    app.session_state["points"] = ("mnist", [4, 5, 59])
+    keep(app, POINTS, (4, 5, 59), "mnist")
     pixels = read_test_split(checkpoints / "mnist").images[8, 0].numpy()
-    keep_in(app, pixels)
+    keep(app, DRAWING, Picture(pack(pixels)))
     app.selectbox(key="start-kind").set_value("group")
     app.selectbox(key="end-kind").set_value("drawing").run()
     assert part(app)["names"] == ["mean of the 3 selected", "the drawing"]
@@ -121,17 +121,11 @@ def test_a_group_and_a_drawing_are_ends_once_they_are_there(
         torch.testing.assert_close(found[1], mean[8], atol=1e-4, rtol=1e-4)
     app.session_state["dataset"] = "fashion-mnist"
     app.run()
-    assert "No group is selected yet" in app.info[0].value
-
-
-def keep_in(app: AppTest, pixels: NDArray[np.uint8]) -> None:
-    """Keep a drawing in the test's session."""
-    with pytest.MonkeyPatch.context() as patch:
-        kept: dict[str, Any] = {}
-        patch.setattr("app.state.drawing.st.session_state", kept)
-        keep_drawing(pixels)
-    for key, value in kept.items():
-        app.session_state[key] = value
+    names = part(app)["names"]
+    assert [name.partition(",")[0] for name in names] == ["test image 0", "test image 1"]
+    app.session_state["dataset"] = "mnist"
+    app.run()
+    assert part(app)["names"] == ["mean of the 3 selected", "the drawing"]
 
 
 def test_swap_turns_the_way_round(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:
@@ -189,7 +183,7 @@ def test_arithmetic_gives_three_terms_of_any_kind(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, runs: dict[str, Run]
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "arithmetic")
-    app.session_state["points"] = ("mnist", [10, 11])
+    keep(app, POINTS, (10, 11), "mnist")
     app.selectbox(key="a-kind").set_value("group")
     app.selectbox(key="b-mean").set_value(5)
     app.selectbox(key="c-kind").set_value("test image").run()
@@ -230,7 +224,10 @@ def test_an_example_sets_the_terms(monkeypatch: pytest.MonkeyPatch, checkpoints:
     assert part(app)["names"] == names
     app.session_state["dataset"] = "mnist"
     app.run()
-    assert part(app)["names"] == ["mean of 2", "mean of 0", "mean of 3"]
+    assert "mean of Dress" not in part(app)["names"]
+    app.session_state["dataset"] = "fashion-mnist"
+    app.run()
+    assert part(app)["names"] == names
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

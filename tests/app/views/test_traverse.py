@@ -7,19 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import REPOSITORY
+from app_pages import keep, open_page
+from helpers import REPOSITORY, make_split
 from patience import PATIENCE
-from served import LATENT_DIM, write_checkpoints
+from served import IMAGES, LATENT_DIM, served_run, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data import store
 from app.state import drawing
-from app.views.traverse.place import BY_KL, slider_names
-from app.views.traverse.widget import Place, parse_place
-from muvae import Run, load_run
+from app.state.choice import DATASET, RUNS
+from app.views.traverse.parameters import BY_KL, SLIDERS, Place
+from app.views.traverse.place import slider_names
+from app.views.traverse.widget import parse_place
+from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import quantile_range
 from muvae.analysis.metrics import active_mask, kl_per_dimension
-from muvae.datasets.test_split import read_test_split
+from muvae.datasets.test_split import read_test_split, write_dataset
+from muvae.runs.writing import write_run
 
 MAIN = REPOSITORY / "app" / "main.py"
 PAGE = REPOSITORY / "app" / "views" / "traverse" / "page.py"
@@ -37,8 +41,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> AppTest:
     monkeypatch.setenv(store.CHECKPOINTS_ENVIRONMENT, str(checkpoints))
     app = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
-    app.session_state["dataset"] = "mnist"
-    app.session_state["runs"] = ["vae", "mu-vae-1"]
+    keep(app, DATASET, "mnist")
+    keep(app, RUNS, ("vae", "mu-vae-1"))
     return app
 
 
@@ -131,7 +135,7 @@ def test_a_drawing_is_the_base_point_once_there_is_one(app: AppTest, checkpoints
     assert "There is no drawing yet" in app.info[0].value
     assert data(app)["runs"][0]["base"] == [0] * LATENT_DIM
     pixels = read_test_split(checkpoints / "mnist").images[7, 0]
-    app.session_state[drawing._KEY] = drawing._Kept(pixels.numpy(), None)
+    keep(app, drawing.DRAWING, drawing.Picture(drawing.pack(pixels.numpy())))
     app.run()
     assert not app.info
     told = data(app)
@@ -169,12 +173,50 @@ def test_the_address_says_where_the_sliders_stand(
     assert told == {"positions": positions, "active": active, "axes": axes}
 
 
-def test_where_the_sliders_were_left_is_kept_and_in_the_address(app: AppTest) -> None:
-    app.session_state["place"] = Place((0.0, 0.25, *[0.0] * 8), 1, (3, 4))
+def test_where_the_sliders_were_left_is_kept_and_in_the_address(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+) -> None:
+    app = open_page(monkeypatch, checkpoints, "traverse")
+    keep(app, SLIDERS, Place((0.0, 0.25, *[0.0] * 8), 1, (3, 4)))
     told = data(app.run())["place"]["value"]
     assert told["positions"][1] == 0.25
     address = {name: app.query_params[name] for name in ("z", "strip", "pad")}
     assert address == {"z": "0,0.25", "strip": "z1", "pad": "3,4"}
-    app.session_state["place"] = Place((0.0,) * 10)
+    keep(app, SLIDERS, Place((0.0,) * 10))
     app.run()
     assert not {"z", "strip", "pad"} & set(app.query_params)
+
+
+def test_another_order_leaves_the_moved_dimension_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path
+) -> None:
+    app = open_page(monkeypatch, checkpoints, "traverse", z="0,0,0.5,-1", strip="z2", pad="3,2")
+    app.multiselect(key="runs").set_value(["vae"]).run()
+    before = data(app)
+    app.segmented_control(key="order").set_value("by KL").run()
+    after = data(app)
+    order = after["runs"][0]["order"]
+    place = after["place"]["value"]
+    assert order != list(range(LATENT_DIM))
+    assert {order[at]: it for at, it in enumerate(place["positions"]) if it} == {2: 0.5, 3: -1}
+    assert order[place["active"]] == 2
+    assert [order[at] for at in place["axes"]] == [3, 2]
+    app.segmented_control(key="order").set_value("by index").run()
+    assert data(app)["place"]["value"] == before["place"]["value"]
+
+
+def test_sliders_that_runs_lack_are_where_they_were_once_runs_have_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    split = make_split(IMAGES)
+    write_dataset(tmp_path / "mnist", DATASETS["mnist"], split)
+    for name, dim in (("vae", 10), ("beta-vae", 2)):
+        write_run(tmp_path / "mnist" / name, served_run(name, "mnist", split, seed=dim, dim=dim))
+    app = open_page(monkeypatch, tmp_path, "traverse", runs="VAE", z="0.5,0,0,0,0,0,0,0,0,1")
+    positions = data(app)["place"]["value"]["positions"]
+    assert positions == [0.5, *[0] * 8, 1]
+    app.multiselect(key="runs").set_value(["beta-vae"]).run()
+    assert data(app)["place"]["value"]["positions"] == [0.5, 0]
+    assert app.query_params["z"] == "0.5"
+    app.multiselect(key="runs").set_value(["vae"]).run()
+    assert data(app)["place"]["value"]["positions"] == positions

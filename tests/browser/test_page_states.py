@@ -1,0 +1,192 @@
+"""The pages' states in Chromium: set by hand, by link, by Back; in one browser and in another.
+
+The scenes are those of tests/app/test_page_states.py, which compares all that Python tells; here it
+is what is seen, and what hands, addresses and the browser's history do. One visit a scene.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import browser
+import pytest
+from browser import Server, open_page, settle, until
+from page_states import SCENES, TEXTS, Scene, other_text, owner
+from playwright.sync_api import Browser, Locator, Page
+
+from app.state.context import Context
+from app.state.parameters import ClassLabel, Option, Parameter, Real, Switch, Whole
+
+pytestmark = pytest.mark.browser
+pytest_plugins = ("browser_fixtures",)
+
+# What is seen: pictures but for the pad's, texts, the values of controls, lines of charts.
+_SEEN = """() => {
+  const all = (root) => [...root.querySelectorAll("*")].flatMap(
+    (part) => [part, ...(part.shadowRoot ? all(part.shadowRoot) : [])])
+  const parts = all(document.querySelector("[data-testid=stMain]"))
+    .filter((part) => part.checkVisibility())
+  return {
+    pictures: parts.filter((part) => part.matches("canvas:not([data-testid=drawpad])"))
+      .map((canvas) => canvas.toDataURL()),
+    values: parts.filter((part) => part.matches("input, select"))
+      .map(({ type, checked, value }) => (["checkbox", "radio"].includes(type) ? checked : value)),
+    pressed: parts.filter((part) => part.matches("[aria-pressed=true], [aria-checked=true]"))
+      .map((part) => part.textContent),
+    texts: parts.filter((part) => part.matches("h1, h2, p, dd, figcaption, .caption, option"))
+      .map((part) => part.textContent),
+    lines: [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
+      plot._fullData.map(({ name, visible, y }) => [name, visible, Array.from(y ?? [])])),
+  }
+}"""
+# What hands cannot set in one move; the page is opened with it instead.
+BY_LINK = ("points", "zoom-vae", "drawing", "pad", "marker", "panel", "focus", "image", "enlarge")
+
+
+@pytest.fixture(scope="module")
+def other(chromium: Browser) -> Iterator[Page]:
+    """A second browser's window."""
+    options = {"viewport": browser.WIDE, "color_scheme": "light"}
+    with browser.own_window(chromium, **options) as (page, watch):
+        yield page
+        assert watch.problems == []
+
+
+def seen(page: Page) -> dict[str, Any]:
+    page.mouse.move(2, 2)
+    found: dict[str, Any] = page.evaluate(_SEEN)
+    return found
+
+
+def address(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlparse(page.url).query, keep_blank_values=True)
+
+
+def widget(page: Page, parameter: Parameter[Any], text: str) -> None:
+    """Set a parameter by its widget, as hands do."""
+    root = page.locator(f".st-key-{parameter.name}")
+    match parameter:
+        case Option() | ClassLabel() if root.locator("input[role=combobox]").count():
+            root.locator("input[role=combobox]").click()
+            page.get_by_role("option", name=text, exact=True).click()
+        case Option():
+            root.get_by_text(text, exact=True).click()
+        case Switch():
+            root.locator("label").first.click()
+        case Whole() if root.locator("input[type=number]").count():
+            field = root.locator("input[type=number]")
+            field.fill(text)
+            field.press("Enter")
+        case Whole() | Real():
+            slide(root.get_by_role("slider"), float(text))
+        case _:
+            field = root.locator("input")
+            field.fill(text)
+            field.press("Enter")
+
+
+def slide(thumb: Locator, value: float) -> None:
+    """Move a slider with the arrow keys."""
+    for _ in range(200):
+        now = float(thumb.get_attribute("aria-valuenow") or thumb.input_value())
+        if abs(now - value) < 1e-6:
+            return
+        thumb.press("ArrowRight" if now < value else "ArrowLeft")
+    pytest.fail(f"the slider does not come to {value}")
+
+
+def fill(testid: str, value: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_test_id(testid).fill(value)
+
+
+def click_legend(page: Page) -> None:
+    at = 1  # β-VAE's
+    page.locator(".legendtoggle").nth(at).click()
+
+
+# Live views' controls: to the other value, and back to the default.
+LIVE: dict[str, tuple[Callable[[Page], None], Callable[[Page], None]]] = {
+    "amount": (fill("amount", "1.2"), fill("amount", "1")),
+    "epoch": (
+        lambda page: page.locator(".replay input").fill("1"),
+        lambda page: page.locator(".replay input").fill("3"),
+    ),
+    "hidden": (
+        lambda page: page.get_by_test_id("class-3").click(),
+        lambda page: page.get_by_test_id("class-3").click(),
+    ),
+    "hidden-runs": (click_legend, click_legend),
+    "sigma": (
+        lambda page: page.get_by_label("σ of all").fill("1.2"),
+        lambda page: page.get_by_label("σ of all").fill("1"),
+    ),
+    "sigma-vae": (fill("sigma-vae", "2.5"), fill("sigma-vae", "1")),
+    "strip": (
+        lambda page: page.get_by_test_id("dim-1").focus(),
+        lambda page: page.get_by_test_id("dim-0").focus(),
+    ),
+    "t": (fill("scrub", "0.7"), fill("scrub", "0.5")),
+    "z": (fill("dim-1", "0.5"), fill("dim-1", "0")),
+}
+
+
+def set_by_hand(page: Page, scene: Scene, name: str, text: str, *, back: bool) -> None:
+    """Set a parameter to a text, or `back` to its default, and wait for the address to say so."""
+    if name in LIVE:
+        LIVE[name][back](page)
+    else:
+        parameter = owner(scene.page, name)
+        usual = parameter.write(parameter.default(context()), context()) if back else text
+        widget(page, parameter, usual)
+    wanted = None if back else [text]
+    page.wait_for_function(
+        "([name, text]) => new URL(location.href).searchParams.get(name) === text",
+        arg=[name, wanted and wanted[0]],
+    )
+
+
+def context() -> Context:
+    return Context("mnist", ("vae", "beta-vae", "mu-vae-1", "mu-vae-2"))
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda it: f"{it.page} {' '.join(it.names)}"[:60])
+def test_hands_links_and_history_show_the_same(
+    page: Page, other: Page, server: Server, monkeypatch: pytest.MonkeyPatch, checkpoints: Any,
+    scene: Scene,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(checkpoints))
+    texts = {name: other_text(scene.page, name, context()) for name in scene.names}
+    linked = {name: text for name, text in texts.items() if name in BY_LINK}
+    moved = {name: text for name, text in texts.items() if name not in linked}
+    if scene.page == "results":
+        linked, moved = texts, {}
+    path = "" if scene.page == "reconstruct" else scene.page
+    gate = dict(scene.gate) | linked
+    if "the drawing" in gate.values():
+        gate["drawing"] = TEXTS["drawing"]
+    open_page(page, server.base, path, **gate)
+    before = seen(page)
+    for name, text in moved.items():
+        set_by_hand(page, scene, name, text, back=False)
+    settle(page)
+    link, there = page.url, seen(page)
+    assert {name: [text] for name, text in texts.items()}.items() <= address(page).items()
+    assert not moved or there != before
+    other.goto(link)
+    settle(other)
+    until(other, lambda: seen(other) == seen(page))
+    assert address(other) == address(page)
+    for name, text in moved.items():
+        set_by_hand(page, scene, name, text, back=True)
+    until(page, lambda: seen(page) == before)
+    for name, text in moved.items():
+        set_by_hand(page, scene, name, text, back=False)
+    until(page, lambda: address(page) == address(other))
+    until(page, lambda: seen(page) == seen(other))
+    entries = page.evaluate("history.length")
+    elsewhere = "Results" if scene.page != "results" else "Objectives"
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=elsewhere).click()
+    until(page, lambda: page.get_by_role("heading", level=1).text_content() == elsewhere)
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    until(page, lambda: page.url == link and seen(page) == seen(other))
