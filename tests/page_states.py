@@ -61,8 +61,9 @@ SCENES = (
     Scene("traverse", {}, ("order",)),
     Scene("traverse", {"from": "a test image"}, ("image",)),
     Scene("traverse", {"from": "the drawing"}, ("drawing",)),
-    Scene("clusters", {}, ("map", "color", "draw", "hidden", "zoom-vae")),
-    Scene("clusters", {"points": TEXTS["points"]}, ("focus",)),
+    # A zoom is of one map, and another map shows all of its points.
+    Scene("clusters", {}, ("map", "color", "draw", "hidden")),
+    Scene("clusters", {"points": TEXTS["points"]}, ("focus", "zoom-vae")),
     Scene("interpolate", {}, ("start-image", "end-image", "way", "steps", "t")),
     Scene(
         "interpolate",
@@ -80,8 +81,9 @@ SCENES = (
     Scene("training", {}, ("split", "axes", "accuracy", "hidden-runs")),
     Scene("distributions", {"arrangement": "rows"}, ("codes", "x-range", "kl-axis")),
     Scene("results", {}, ("dataset", "runs")),
-    Scene("toy_plane", {}, ("extent", "enlarge", "marker", "panel", "epoch")),
-    Scene("toy_plane", {"plane": "decoded plane"}, ("marker",)),
+    # The marker of an enlarged panel is on that panel.
+    Scene("toy_plane", {}, ("extent", "enlarge", "marker", "epoch")),
+    Scene("toy_plane", {"plane": "decoded plane"}, ("marker", "panel")),
     Scene("objectives", {}, tuple(each.name for each in own_parameters("objectives"))),
 )
 

@@ -71,7 +71,7 @@ export class PanelData {
   }
 
   loadReplay() {
-    if (!this.panel.epochs || !this.codes || this.replay) return null
+    if (!this.panel.epochs || this.replay) return null
     return this.fetch("replay", (bytes) => {
       this.replay = fromHalf(bytes.buffer)
     })
@@ -120,9 +120,13 @@ export class PanelData {
     this.onChange()
   }
 
-  /** The codes [N, 2] after an epoch; the last ones where there is no replay. @param {number} epoch */
+  /**
+   * The codes [N, 2] after an epoch, null until they are here; the last ones of a run without replay.
+   * @param {number} epoch
+   */
   codesAt(epoch) {
-    if (!this.codes || !this.replay || epoch >= this.panel.epochs) return this.codes
+    if (!this.codes || epoch >= this.panel.epochs) return this.codes
+    if (!this.replay) return null
     const size = this.codes.length
     return this.replay.subarray((epoch - 1) * size, epoch * size)
   }

@@ -139,6 +139,7 @@ export class Panel {
     if (!server || !this.data.square || !this.seen) return
     const { extent } = server
     server.loadCodes()
+    if (this.view.replayed) server.loadReplay()
     this.view.inTurn(() =>
       server === this.server && server.extent === extent ? server.loadLattice() : null,
     )
@@ -160,7 +161,8 @@ export class Panel {
   // What stands in for the plane: what is wrong, or that it is on its way.
   tell() {
     const { data, server } = this
-    const shown = this.view.settings.tiles ? server.lattice : server.codes
+    const { settings, epoch } = this.view
+    const shown = settings.tiles ? server.lattice : server.codesAt(epoch)
     const [problem = shown ? "" : "Loading…"] = Object.values(server.problems)
     this.note.textContent = data.error || problem
   }

@@ -249,8 +249,7 @@ export class View {
     if (!this.active) return
     const [x, y] = this.place.map((value) => number(value))
     const { data, reading } = this.active
-    const last = Number(this.slider.max)
-    const age = !this.replay.hidden && this.epoch < last ? `, as after epoch ${last}` : ""
+    const age = this.replayed ? `, as after epoch ${this.slider.max}` : ""
     this.where.textContent = this.problem || `z = (${x}, ${y}) · ${data.title}: ${reading}${age}`
     this.where.classList.toggle("problem", Boolean(this.problem))
     this.where.setAttribute("aria-busy", String(!this.answer)) // read out where the marker rests
@@ -271,18 +270,21 @@ export class View {
   }
 
   /** @param {number} epoch */
-  async replayTo(epoch) {
+  replayTo(epoch) {
     this.epoch = epoch
     this.slider.value = String(epoch)
     this.count.textContent = `${epoch} of ${this.slider.max}`
     this.say()
-    for (const panel of this.panels) panel.showAge()
-    if (this.replay.hidden || epoch === Number(this.slider.max)) {
-      this.drawEpoch()
-      return
+    for (const panel of this.panels) {
+      panel.showAge()
+      panel.load()
     }
-    await Promise.all(this.panels.map((panel) => panel.server.loadReplay()))
     this.drawEpoch()
+  }
+
+  /** Whether an epoch before the last is shown. */
+  get replayed() {
+    return !this.replay.hidden && this.epoch < Number(this.slider.max)
   }
 
   // The planes as they are: that which is enlarged, or all; at the epoch and place that are chosen.
