@@ -1,9 +1,9 @@
 // A network of networks.json, made ready to run.
 import { ELEMENTWISE, elementwise, slopeOf } from "./elementwise.js"
 import { checkGraph } from "./graph.js"
-import { Arena } from "./kernel.js"
 import { count } from "./kinds.js"
 import { layOut, put, take } from "./maps.js"
+import { Arena } from "./memory.js"
 import { quads, reach, sidesOf } from "./quads.js"
 import { pool, upsample } from "./resample.js"
 

@@ -8,11 +8,8 @@
 // `runs` runs of inputs, `length` bytes each and `runStep` apart; the pixels' inputs lie `pixelStep`
 // apart, their outputs `outStep`. Four channels at a time, `blocks` times; at last max(x, slope · x).
 // All are addresses and sizes in bytes, in one memory.
-import { Unsupported } from "./errors.js"
 
 const [I32, F32, V128] = [0x7f, 0x7d, 0x7b]
-const PAGE = 65_536
-const MOST = 2 ** 28 // bytes that a network may take
 /** @type {Record<string, number[]>} */
 const INSTRUCTIONS = {
   loop: [0x03, 0x40],
@@ -151,7 +148,7 @@ const CODE = [
   "end",
 ]
 
-function assemble() {
+export function assemble() {
   const names = [...PARAMETERS, ...Object.keys(LOCALS)]
   const code = CODE.flatMap((line) => {
     const [name, operand] = line.split(" ")
@@ -193,61 +190,4 @@ function section(number, content) {
 /** An unsigned number in the format's variable length. @param {number} value @returns {number[]} */
 function size(value) {
   return value < 128 ? [value] : [(value & 127) | 128, ...size(value >> 7)]
-}
-
-/** @type {WebAssembly.Module | null} */
-let compiled = null
-
-/** Floats in an arena: their address in bytes, and how many. `values` changes as the arena grows. */
-export class Floats {
-  /** @param {Arena} arena @param {number} address @param {number} count */
-  constructor(arena, address, count) {
-    this.address = address
-    this.count = count
-    this.values = new Float32Array(arena.memory.buffer, address, count)
-  }
-}
-
-/** A memory of its own for a network: `floats` takes some of it, `quad` runs on it. */
-export class Arena {
-  constructor() {
-    try {
-      compiled ??= new WebAssembly.Module(assemble())
-    } catch {
-      throw new Unsupported("this browser is too old to decode images: it lacks WebAssembly's SIMD")
-    }
-    this.memory = new WebAssembly.Memory({ initial: 1 })
-    this.used = 0
-    /** @type {Floats[]} */
-    this.taken = []
-    const { exports } = new WebAssembly.Instance(compiled, { m: { m: this.memory } })
-    this.quad = /** @type {(...numbers: number[]) => void} */ (exports.quad)
-  }
-
-  /** Zeros, aligned to four of them. @param {number} count */
-  floats(count) {
-    const address = this.used
-    this.used += 16 * Math.ceil(count / 4)
-    if (!(this.used <= MOST)) {
-      throw new Unsupported(`the network needs more than ${MOST >> 20} MB of the browser's memory`)
-    }
-    const missing = Math.ceil((this.used - this.memory.buffer.byteLength) / PAGE)
-    if (missing > 0) this.grow(missing)
-    const floats = new Floats(this, address, count)
-    this.taken.push(floats)
-    return floats
-  }
-
-  /** @param {number} pages */
-  grow(pages) {
-    try {
-      this.memory.grow(pages)
-    } catch {
-      throw new Unsupported(`the browser has not the ${this.used >> 20} MB that the network needs`)
-    }
-    for (const floats of this.taken) {
-      // whose views it has detached
-      floats.values = new Float32Array(this.memory.buffer, floats.address, floats.count)
-    }
-  }
 }

@@ -3,8 +3,8 @@
 // torch has them, as the channels of one pixel.
 import { count } from "./kinds.js"
 
-/** @typedef {import("./kernel.js").Arena} Arena */
-/** @typedef {import("./kernel.js").Floats} Floats */
+/** @typedef {import("./memory.js").Arena} Arena */
+/** @typedef {import("./memory.js").Floats} Floats */
 /** @typedef {{ top: number, bottom: number, left: number, right: number }} Frame pixels a side */
 
 /**

@@ -119,7 +119,7 @@ export function reach([rows, columns], shape) {
  * @param {Layout} to
  * @param {number} slope from 0 to 1; 1 leaves all as it is
  * @param {Tensors} tensors
- * @param {import("./kernel.js").Arena} arena
+ * @param {import("./memory.js").Arena} arena
  */
 export function quads(op, from, to, slope, tensors, arena) {
   const weight = /** @type {import("./safetensors.js").Tensor} */ (tensors.get(op.weight))
@@ -147,11 +147,11 @@ function withGaps(side) {
  * @param {Side} columns
  * @param {Op} op
  * @param {import("./safetensors.js").Tensor} weight
- * @param {import("./kernel.js").Floats} bias
+ * @param {import("./memory.js").Floats} bias
  * @param {Layout} from
  * @param {Layout} to
  * @param {number} slope
- * @param {import("./kernel.js").Arena} arena
+ * @param {import("./memory.js").Arena} arena
  */
 function part(rows, columns, op, weight, bias, from, to, slope, arena) {
   const packed = pack(rows.taps, columns.taps, op, weight, from, to, arena)
@@ -205,7 +205,7 @@ function part(rows, columns, op, weight, bias, from, to, slope, arena) {
  * @param {import("./safetensors.js").Tensor} weight
  * @param {Layout} from
  * @param {Layout} to
- * @param {import("./kernel.js").Arena} arena
+ * @param {import("./memory.js").Arena} arena
  */
 function pack(rows, columns, { op, groups = 1 }, { values, shape }, from, to, arena) {
   const [, , height = 1, width = 1] = shape
