@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.data.inference import decode, probabilities
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import code_bars
-from app.export.item import Offer
+from app.export.files import Download
 from app.export.sheets import Images, Panel, Part, beside, strip
 from app.export.tables import Column
 from muvae import Run, Split
@@ -50,9 +50,9 @@ def codes_arrays(about: About, test: Split, indices: Sequence[int]) -> dict[str,
     return arrays
 
 
-def code_offers(
+def code_downloads(
     about: About, test: Split, indices: Sequence[int], *, what: str, told: str
-) -> list[Offer]:
+) -> list[Download]:
     """Codes of test images as CSV, and with the images as NPZ."""
     return [
         about.table(f"Codes of {told}", what, lambda: codes_table(about, test, indices)),
@@ -85,9 +85,9 @@ def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[P
     return [Panel(parts)]
 
 
-def reconstruct_offers(
+def reconstruct_downloads(
     about: About, test: Split, indices: Sequence[int], picked: int
-) -> list[Offer]:
+) -> list[Download]:
     """What Reconstruct shows of test images, and of the one that is picked."""
     name = about.dataset.classes[int(test.labels[picked])]
     return [
@@ -104,11 +104,11 @@ def reconstruct_offers(
             f"test image {picked}, {name}",
             _BARS,
         ),
-        *code_offers(about, test, indices, what="codes", told="these images"),
+        *code_downloads(about, test, indices, what="codes", told="these images"),
     ]
 
 
-def own_offers(about: About, picture: Images) -> list[Offer]:
+def own_picture_downloads(about: About, picture: Images) -> list[Download]:
     """What Reconstruct shows of a picture uint8 [28,28] of one's own."""
     return [
         about.picture(

@@ -12,7 +12,7 @@ from torch import Tensor
 from app.data.inference import decode, probabilities
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
-from app.export.item import Offer
+from app.export.files import Download
 from app.export.sheets import Panel, Part, strip
 from app.export.tables import Column
 from muvae import Run, Split
@@ -114,7 +114,7 @@ class Reckoning:
         return arrays
 
 
-def sum_offers(shown: Reckoning) -> list[Offer]:
+def arithmetic_downloads(shown: Reckoning) -> list[Download]:
     """All of it."""
     about = shown.about
     return [

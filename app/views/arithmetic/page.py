@@ -13,7 +13,7 @@ from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import switch
-from app.views.arithmetic.downloads import Reckoning, sum_offers
+from app.views.arithmetic.downloads import Reckoning, arithmetic_downloads
 from app.views.arithmetic.examples import EXAMPLES, Example
 from app.views.arithmetic.parameters import AMOUNT, CLIP, TERMS
 from app.views.arithmetic.widget import Terms, arithmetic
@@ -25,7 +25,7 @@ def show_example(example: Example) -> None:
         put(term, choice)
 
 
-def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
+def example_buttons(selection: Selection, examples: Sequence[Example]) -> None:
     """A button for each example that this folder's test images can show."""
     size = len(selection.test)
     if not examples:
@@ -61,7 +61,7 @@ st.caption(
     "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
     "to c."
 )
-offer_examples(selection, EXAMPLES.get(selection.dataset.name, ()))
+example_buttons(selection, EXAMPLES.get(selection.dataset.name, ()))
 found = choose_terms(selection)
 with st.container(horizontal=True, vertical_alignment="center"):
     clip = switch(
@@ -74,7 +74,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         ),
         width=232,
     )
-    help.offer("arithmetic")
+    help.button("arithmetic")
 terms = [term for term in found if isinstance(term, End)]
 for problem in dict.fromkeys(term for term in found if isinstance(term, str)):
     st.info(problem)
@@ -106,4 +106,4 @@ if len(terms) == len(TERMS):
     clipped = "the result clipped to the bound" if clip else "the result not clipped"
     about = About("Arithmetic", selection.dataset, selection.runs, (clipped,))
     shown = Reckoning(about, selection.test, codes, names, amount, clip)
-    downloads.offer(spot, sum_offers(shown))
+    downloads.show(spot, arithmetic_downloads(shown))

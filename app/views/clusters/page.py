@@ -14,7 +14,7 @@ from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
 from app.ui.widgets import choose
-from app.views.clusters.downloads import map_offers, selection_offers
+from app.views.clusters.downloads import map_downloads, selection_downloads
 from app.views.clusters.parameters import (
     CLASS,
     COLOR,
@@ -93,18 +93,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         DRAW,
         help="A dot for each test image, or the images themselves where there is room: zoom in.",
     )
-    help.offer("maps")
+    help.button("maps")
 shown = kept_shown(ZOOM)
 found = draw_maps(selection, method, color, drawn, shown)
 selected = kept_points()
 about = About("Clusters", selection.dataset, selection.runs, (f"{method} map by {color}",))
-offers = map_offers(about, selection.test, METHODS[method], found)
+files = map_downloads(about, selection.test, METHODS[method], found)
 if selected:
     focus = show_selected(selection, selected)
     first = selected[:MOST_SHOWN]
-    offers += selection_offers(
+    files += selection_downloads(
         about, selection.test, selected, shown=first, focus=focus, neighbours=NEIGHBOURS
     )
 else:
     st.info("Nothing is selected yet: click a point, or draw a lasso around some.")
-downloads.offer(spot, offers)
+downloads.show(spot, files)

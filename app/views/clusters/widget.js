@@ -1,6 +1,6 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
 import { element, messageOf, onFrame } from "../../web/dom/elements.js"
-import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { registerPicture, unregisterPicture } from "../../web/dom/snapshots.js"
 import { LiveState } from "../../web/dom/state.js"
 import { loadArray } from "../../web/engine/weights.js"
 import { Card } from "./card.js"
@@ -93,7 +93,7 @@ export class View {
       this.point(-1)
     }
     this.picture = () => this.takePicture()
-    offerPicture("maps", this.picture)
+    registerPicture("maps", this.picture)
     window.addEventListener("scroll", this.unpoint, { capture: true, passive: true })
     document.addEventListener("pointerdown", this.unpoint, { capture: true })
   }
@@ -286,7 +286,7 @@ export class View {
 
   stop() {
     clearTimeout(this.resting)
-    withdrawPicture("maps", this.picture)
+    unregisterPicture("maps", this.picture)
     this.sizes.disconnect()
     window.removeEventListener("scroll", this.unpoint, { capture: true })
     document.removeEventListener("pointerdown", this.unpoint, { capture: true })

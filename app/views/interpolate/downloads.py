@@ -13,7 +13,7 @@ from app.data.inference import decode, probabilities
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import bands, distances
-from app.export.item import Offer
+from app.export.files import Download
 from app.export.sheets import Panel, Part, strip
 from app.export.tables import Column
 from app.ui.colors import class_colors
@@ -115,7 +115,7 @@ class Interpolation:
         return arrays
 
 
-def interpolate_offers(shown: Interpolation) -> list[Offer]:
+def interpolate_downloads(shown: Interpolation) -> list[Download]:
     """All of it."""
     about = shown.about
     return [

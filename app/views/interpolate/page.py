@@ -12,7 +12,7 @@ from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
 from app.ui.widgets import choose, slide_whole
-from app.views.interpolate.downloads import Interpolation, Path, interpolate_offers
+from app.views.interpolate.downloads import Interpolation, Path, interpolate_downloads
 from app.views.interpolate.parameters import END, SHARE, SPHERICAL, START, STEPS, WAY
 from app.views.interpolate.widget import Between, interpolate
 
@@ -52,7 +52,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         args=(START, END),
         help="Start and end change places.",
     )
-    help.offer("interpolate")
+    help.button("interpolate")
 for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
     st.info(problem)
 if isinstance(start, End) and isinstance(end, End):
@@ -93,4 +93,4 @@ if isinstance(start, End) and isinstance(end, End):
         (f"from {start.name} to {end.name}", way),
     )
     shown = Interpolation(about, found, spherical, steps, share)
-    downloads.offer(spot, interpolate_offers(shown))
+    downloads.show(spot, interpolate_downloads(shown))

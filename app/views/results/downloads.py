@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, measured_columns, metrics
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.export.sheets import Panel, Part, strip
 from muvae import OBJECTIVES, Run
 from muvae.analysis.latent import sample_prior, standard_noise
@@ -15,10 +15,10 @@ from muvae.replication.paper import TABLE_1
 VERDICTS = {True: "holds", False: "does not hold", None: "undecided"}
 
 
-def table_offers(about: About, measured: Measured) -> list[Offer | Snapshot]:
+def table_downloads(about: About, measured: Measured) -> list[Download | Snapshot]:
     """Table 1 beside ours, and the statements; what all the chosen runs measured."""
     compared = table_1(about.dataset.name, measured)
-    beside: list[Offer | Snapshot] = [
+    beside: list[Download | Snapshot] = [
         about.snapshot("Table 1 beside ours", "table-1", "chart:table-1"),
         about.rows("Table 1 beside ours", "table-1", lambda: compared),
     ]
@@ -29,9 +29,9 @@ def table_offers(about: About, measured: Measured) -> list[Offer | Snapshot]:
     ]
 
 
-def variance_offers(
+def variance_downloads(
     about: About, forms: Sequence[tuple[VarianceForm, Run]], count: int
-) -> list[Offer]:
+) -> list[Download]:
     """The samples of the forms' runs at their own σ, and what was measured of them."""
 
     def panels() -> list[Panel]:

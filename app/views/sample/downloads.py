@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, numbered, widened
-from app.export.item import Offer
+from app.export.files import Download
 from app.export.sheets import Panel, Part, grid
 from app.export.tables import Column
 from muvae import Run
@@ -34,9 +34,9 @@ def sample_codes(run: Run, spread: Spread, count: int, seed: int) -> Tensor:
     return sample_aggregate(noise, torch.tensor(spread.mean), torch.tensor(spread.std))
 
 
-def sample_offers(
+def sample_downloads(
     about: About, spreads: Mapping[str, Spread], *, count: int, seed: int
-) -> list[Offer]:
+) -> list[Download]:
     """The grids, and the codes with what they decode to."""
 
     def codes(run: Run) -> Tensor:

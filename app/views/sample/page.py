@@ -13,7 +13,7 @@ from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, seed_input, select, switch
-from app.views.sample.downloads import Spread, sample_offers
+from app.views.sample.downloads import Spread, sample_downloads
 from app.views.sample.parameters import (
     AGGREGATE,
     COUNT,
@@ -95,7 +95,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
         width=164,
     )
-    help.offer("samples")
+    help.button("samples")
 
 sigmas = {} if source == AGGREGATE else sigmas_of(selection, shared=shared)
 sizes = {run.config.latent.dim for run in selection.runs}
@@ -119,4 +119,4 @@ about = About("Sample", selection.dataset, selection.runs, (source, f"{count} im
 drawn = {
     name: at_sigma(told, sigmas.get(COMMON, sigmas.get(name))) for name, told in spreads.items()
 }
-downloads.offer(spot, sample_offers(about, drawn, count=count, seed=seed))
+downloads.show(spot, sample_downloads(about, drawn, count=count, seed=seed))

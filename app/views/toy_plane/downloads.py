@@ -10,7 +10,7 @@ from torch import Tensor
 from app.data.inference import decode
 from app.data.toy_planes import LATTICE, TITLES, Square, lattice
 from app.export.captions import About, number
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.export.sheets import Panel, Part, grid, ticked
 from app.export.tables import Column
 from muvae import Run, Split
@@ -19,9 +19,9 @@ TILES = LATTICE // 2  # a side: every second node of the lattice is the middle o
 A_ROW = 3
 
 
-def plane_offers(
+def toy_plane_downloads(
     about: About, test: Split, squares: Mapping[str, Square]
-) -> list[Offer | Snapshot]:
+) -> list[Download | Snapshot]:
     """The planes as they are shown, the same decoded, and the codes."""
 
     def panels() -> list[Panel]:

@@ -12,7 +12,7 @@ from torch import Tensor
 from app.data.inference import decode
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
-from app.export.item import Offer
+from app.export.files import Download
 from app.export.sheets import GAP, Panel, Part, beside, grid, strip, ticked
 from app.export.tables import Column
 from app.views.traverse.parameters import Place
@@ -165,10 +165,10 @@ class Traversal:
         return arrays
 
 
-def traverse_offers(shown: Traversal, name: str) -> list[Offer]:
+def traverse_downloads(shown: Traversal, name: str) -> list[Download]:
     """All of it; `name` is the active slider's."""
     about, plain = shown.about, name.replace(" ", "-")
-    offers = [
+    files = [
         about.picture(f"The strips of {name}", f"strips-{plain}", shown.strips),
         about.animation(f"The sweep of {name}", f"sweep-{plain}", shown.animation),
         about.picture(
@@ -181,8 +181,8 @@ def traverse_offers(shown: Traversal, name: str) -> list[Offer]:
         columns = min(2, len(about.runs))
         planes = about.picture("The planes of two dimensions", "planes", shown.planes,
                                columns=columns)  # fmt: skip
-        offers.insert(3, planes)
-    return offers
+        files.insert(3, planes)
+    return files
 
 
 def _ticks(values: Sequence[float]) -> list[tuple[float, str]]:

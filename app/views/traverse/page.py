@@ -10,7 +10,7 @@ from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, whole_number
 from app.views.traverse import place as places
-from app.views.traverse.downloads import Moves, Traversal, traverse_offers
+from app.views.traverse.downloads import Moves, Traversal, traverse_downloads
 from app.views.traverse.parameters import (
     AT_DRAWING,
     AT_IMAGE,
@@ -71,7 +71,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             help=f"Whose code is the base point: 0 to {last}.",
             width=140,
         )
-    help.offer("traverse")
+    help.button("traverse")
 
 base, base_image = "Base point: the origin", None
 if start == AT_IMAGE:
@@ -115,4 +115,4 @@ moves = {
     name: Moves(told["base"], told["low"], told["high"], told["order"])
     for name, told in moved.items()
 }
-downloads.offer(spot, traverse_offers(Traversal(about, moves, place), names[place.active]))
+downloads.show(spot, traverse_downloads(Traversal(about, moves, place), names[place.active]))

@@ -16,16 +16,16 @@ const CHART = "chart:"
 const makers = new Map()
 
 /**
- * A live view can be taken a picture of as long as it has not been withdrawn.
+ * Lets visitors save a picture of a live view, until it is unregistered.
  * @param {string} name
  * @param {Maker} make
  */
-export function offerPicture(name, make) {
+export function registerPicture(name, make) {
   makers.set(name, make)
 }
 
 /** @param {string} name @param {Maker} make */
-export function withdrawPicture(name, make) {
+export function unregisterPicture(name, make) {
   if (makers.get(name) === make) makers.delete(name)
 }
 
