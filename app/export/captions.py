@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.files import Download, Kind, Snapshot, file_name
-from app.export.sheets import Panel, sheet_png
+from app.export.sheets import SheetCell, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
 from app.state.choice import run_label
 from app.ui.colors import run_color, run_number
@@ -65,17 +65,17 @@ class About:
         self,
         label: str,
         what: str,
-        panels: Callable[[], Sequence[Panel]],
+        cells: Callable[[], Sequence[SheetCell]],
         *more: str,
         columns: int = 1,
     ) -> Download:
-        """A sheet of panels as PNG; `more` goes into its caption."""
+        """A sheet of cells as PNG; `more` goes into its caption."""
         caption = self.caption(*more)
         return Download(
             label,
             self.name(what, "png"),
             "png",
-            lambda: sheet_png(panels(), title=self.title, caption=caption, columns=columns),
+            lambda: sheet_png(cells(), title=self.title, caption=caption, columns=columns),
         )
 
     def table(self, label: str, what: str, columns: Callable[[], Mapping[str, Column]]) -> Download:

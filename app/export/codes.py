@@ -11,7 +11,7 @@ from app.data.inference import decode, probabilities
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import code_bars
 from app.export.files import Download
-from app.export.sheets import Images, Panel, Part, beside, strip
+from app.export.sheets import Images, Part, SheetCell, beside, strip
 from app.export.tables import Column
 from muvae import Run, Split
 from muvae.images import to_float
@@ -62,7 +62,7 @@ def code_downloads(
     ]
 
 
-def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[Panel]:
+def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[SheetCell]:
     """Test images above what each run makes of them, its error and its classifier's guess."""
     chosen, classes = list(indices), about.dataset.classes
     labels = test.labels[chosen].tolist()
@@ -82,7 +82,7 @@ def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[P
         )
         note = f"mean error of the set {number(run.metrics['test_reconstruction_mean'].value, 1)}"
         parts.append(Part(row, label_of(run), color_of(run), note))
-    return [Panel(parts)]
+    return [SheetCell(parts)]
 
 
 def reconstruct_downloads(
@@ -149,15 +149,15 @@ def _encoded(about: About, picture: Images) -> dict[str, _Code]:
     return codes
 
 
-def _one(about: About, picture: Images, codes: Mapping[str, _Code]) -> list[Panel]:
+def _one(about: About, picture: Images, codes: Mapping[str, _Code]) -> list[SheetCell]:
     """A picture, and each run's reconstruction beside its code."""
-    original = Panel([Part(strip(picture[None], scale=LARGE))], "The picture")
-    return [original, *(_code_panel(about, run, *codes[run.name]) for run in about.runs)]
+    original = SheetCell([Part(strip(picture[None], scale=LARGE))], "The picture")
+    return [original, *(_code_cell(about, run, *codes[run.name]) for run in about.runs)]
 
 
-def _code_panel(
+def _code_cell(
     about: About, run: Run, mean: torch.Tensor, log_var: torch.Tensor, error: float
-) -> Panel:
+) -> SheetCell:
     shares = probabilities(run, mean[None])[0]
     best = int(shares.argmax())
     bound = run.config.latent.bound
@@ -170,7 +170,7 @@ def _code_panel(
         size=(420, 28 * LARGE),
     )
     guess = f"{about.dataset.classes[best]} ({100 * float(shares[best]):.1f} %)"
-    return Panel(
+    return SheetCell(
         [Part(beside(strip(decode(run, mean[None]), scale=LARGE), bars, 12))],
         label_of(run),
         color_of(run),

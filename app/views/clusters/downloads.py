@@ -10,7 +10,7 @@ from torch import Tensor
 from app.export.captions import About, color_of, label_of, number
 from app.export.codes import SCALE, code_downloads, codes_arrays, codes_table, reconstructions
 from app.export.files import Download, Snapshot
-from app.export.sheets import Panel, Part, strip
+from app.export.sheets import Part, SheetCell, strip
 from app.export.tables import Column
 from muvae import Split
 from muvae.analysis.latent import nearest
@@ -71,7 +71,7 @@ def selection_downloads(
     ]
 
 
-def _neighbours(about: About, test: Split, focus: int, count: int) -> list[Panel]:
+def _neighbours(about: About, test: Split, focus: int, count: int) -> list[SheetCell]:
     """A test image, and those nearest to it in each run's code space."""
     label = int(test.labels[focus])
     own = strip(
@@ -95,4 +95,4 @@ def _neighbours(about: About, test: Split, focus: int, count: int) -> list[Panel
             wrong=[at for at, index in enumerate(indices) if int(test.labels[index]) != label],
         )
         parts.append(Part(row, label_of(run), color_of(run)))
-    return [Panel(parts)]
+    return [SheetCell(parts)]

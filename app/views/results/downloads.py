@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, measured_columns, metrics
 from app.export.files import Download, Snapshot
-from app.export.sheets import Panel, Part, strip
+from app.export.sheets import Part, SheetCell, strip
 from muvae import OBJECTIVES, Run
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.replication import STATEMENTS, Measured, VarianceForm
@@ -34,20 +34,20 @@ def variance_downloads(
 ) -> list[Download]:
     """The samples of the forms' runs at their own σ, and what was measured of them."""
 
-    def panels() -> list[Panel]:
+    def cells() -> list[SheetCell]:
         parts = []
         for form, run in forms:
             noise = standard_noise(count, run.config.latent.dim, seed=0)
             images = decode(run, sample_prior(noise, run.objective.sample_std))
             note = f"{form.variance}, bound {form.clip:g}√D, σ = {run.objective.sample_std:g}"
             parts.append(Part(strip(images, scale=3), label_of(run), color_of(run), note))
-        return [Panel(parts)]
+        return [SheetCell(parts)]
 
     if not forms:
         return []
     shown = dataclasses.replace(about, runs=[run for _, run in forms])
     return [
-        shown.picture("The variance terms' samples", "variance", panels, "seed 0"),
+        shown.picture("The variance terms' samples", "variance", cells, "seed 0"),
         shown.rows("The variance terms", "variance", lambda: [form_row(form) for form, _ in forms]),
     ]
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, numbered, widened
 from app.export.files import Download
-from app.export.sheets import Panel, Part, grid
+from app.export.sheets import Part, SheetCell, grid
 from app.export.tables import Column
 from muvae import Run
 from muvae.analysis.latent import sample_aggregate, standard_noise
@@ -42,10 +42,10 @@ def sample_downloads(
     def codes(run: Run) -> Tensor:
         return sample_codes(run, spreads[run.name], count, seed)
 
-    def panels() -> list[Panel]:
+    def cells() -> list[SheetCell]:
         columns = round(math.sqrt(count))
         return [
-            Panel(
+            SheetCell(
                 [Part(grid(decode(run, codes(run)), columns=columns))],
                 label_of(run),
                 color_of(run),
@@ -70,7 +70,7 @@ def sample_downloads(
         return found
 
     return [
-        about.picture("The samples", "samples", panels, columns=min(4, len(about.runs))),
+        about.picture("The samples", "samples", cells, columns=min(4, len(about.runs))),
         about.table("Their codes", "samples", table),
         about.arrays("Codes and images", "samples", arrays),
     ]

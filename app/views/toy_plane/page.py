@@ -108,7 +108,7 @@ def enlarge(name: str) -> None:
     values.put(ENLARGE, NONE if values.value(ENLARGE) == name else name)
 
 
-def keep_pointed(pointed: Pointed) -> None:
+def set_pointed(pointed: Pointed) -> None:
     """Keep the marker's place, the panel that it was moved in, and the epoch."""
     values.put(MARKER, pointed.place)
     values.put(PANEL, pointed.panel)
@@ -164,7 +164,7 @@ planes(
     enlarged=None if enlarged == NONE else enlarged,
     on_enlarge=enlarge,
     pointed=Pointed(values.use(MARKER), values.use(PANEL), epoch),
-    on_point=keep_pointed,
+    on_point=set_pointed,
 )
 st.caption(
     f"≈ marks what is interpolated between {LATTICE} × {LATTICE} decoded places of a plane; where "

@@ -297,7 +297,7 @@ export class View {
     )
     const one = sound.filter(({ data }) => data.name === enlarged)
     return {
-      panels: (one.length ? one : sound).map((panel) => panel.snapshot()),
+      cells: (one.length ? one : sound).map((panel) => panel.snapshot()),
       columns: one.length ? 1 : 3,
       legend: tiles ? [] : classes.map((name, label) => ({ name, color: colors[label] })),
       told: `marked z = (${x}, ${y}), and how each run reads it${epoch}`,

@@ -1,7 +1,7 @@
 // Pictures of what the browser shows, and the server does not have: zoomed maps, charts.
 
 import { withText } from "./png_text.js"
-import { chartPanel } from "./snapshot_chart.js"
+import { chartCell } from "./snapshot_chart.js"
 import { compose } from "./snapshot_sheet.js"
 
 const CHART = "chart:"
@@ -37,9 +37,9 @@ export function unregisterPicture(name, make) {
 export async function picture({ source, title, caption }, look) {
   /** @type {ReturnType<Maker> | undefined} */
   const shown = source.startsWith(CHART)
-    ? { panels: [await chartPanel(source.slice(CHART.length), look)] }
+    ? { cells: [await chartCell(source.slice(CHART.length), look)] }
     : makers.get(source)?.()
-  if (!shown?.panels.length) throw new Error("it is not on the page yet.")
+  if (!shown?.cells.length) throw new Error("it is not on the page yet.")
   const told = [caption, shown.told].filter(Boolean).join(" · ")
   const sheet = compose(shown, { title, caption: told, look })
   /** @type {Blob | null} */

@@ -15,7 +15,7 @@ from muvae.datasets.test_split import TEST_FILE
 from muvae.errors import CheckpointError
 from muvae.images import to_float
 from muvae.replication.figures.output import Result, Row, bound_text
-from muvae.replication.figures.sheets import Panel, mosaic, sheet
+from muvae.replication.figures.sheets import ImageGrid, mosaic, sheet
 from muvae.replication.figures.sources import Sources
 from muvae.types import CLASSES
 
@@ -32,14 +32,14 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
     spec = get_dataset(dataset)
     index = _first_of_each_class(test, sources.checkpoints / dataset)
     originals = to_float(test.images[index.flatten()])
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in runs:
         chosen = index.flatten()
         codes = run.codes.mean[chosen]
         made = _decode(run, codes)
         error = float(run.codes.squared_error.double().mean())
-        panels.append(
-            Panel(
+        grids.append(
+            ImageGrid(
                 f"{run.objective.label} ({bound_text(run)}), squared error {error:.1f}",
                 _pairs(originals, made),
             )
@@ -59,7 +59,7 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Reconstructions of {spec.title} test images",
         "Originals above what their posterior means decode to; squared error of the test set.",
-        [panels[:2], panels[2:]],
+        [grids[:2], grids[2:]],
         scale=2,
     )
     return Result(rows, figure, "grey")
@@ -68,13 +68,15 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
 def random_samples(sources: Sources, dataset: str, number: int) -> Result:
     """Figures 6 and 10: images of codes drawn from N(0, σ²I), the same noise for every model."""
     spec = get_dataset(dataset)
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
         std = run.objective.sample_std
         noise = standard_noise(SIDE * SIDE, run.config.latent.dim, SAMPLE_SEED)
         codes = sample_prior(noise, std)
         made = _decode(run, codes).reshape(SIDE, SIDE, 28, 28)
-        panels.append(Panel(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1)))
+        grids.append(
+            ImageGrid(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1))
+        )
         guesses, confidence = _guess(run, codes)
         rows += (
             {
@@ -93,7 +95,7 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Random samples of N(0, σ²I) decoded, {spec.title}",
         "The same noise for every model, place by place.",
-        [panels],
+        [grids],
     )
     return Result(rows, figure, "grey")
 
@@ -101,14 +103,14 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
 def traversals(sources: Sources, dataset: str, number: int) -> Result:
     """Figures 7 and 9: each dimension in 40 steps over the model's range, the others zero."""
     spec = get_dataset(dataset)
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
         half_width, dimensions = run.objective.traversal, run.config.latent.dim
         codes = traversal_codes(dimensions, half_width, STEPS)
         flat = codes.flatten(0, 1)
         made = _decode(run, flat).reshape(dimensions, STEPS, 28, 28)
-        panels.append(
-            Panel(
+        grids.append(
+            ImageGrid(
                 f"{run.objective.label} [−{half_width:g}, {half_width:g}] ({bound_text(run)})",
                 mosaic(made, across=0, down=1),
                 rows=[(29 * row + 13.5, f"$z_{{{row}}}$") for row in range(dimensions)],
@@ -130,7 +132,7 @@ def traversals(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Latent traversals, {spec.title}: each dimension in {STEPS} steps",
         "All other dimensions are zero.",
-        [[panel] for panel in panels],
+        [[grid] for grid in grids],
     )
     return Result(rows, figure, "grey")
 

@@ -14,7 +14,7 @@ from app.export.captions import PROJECT, About
 from app.export.codes import own_picture_downloads, reconstruct_downloads
 from app.export.files import Download, Snapshot, file_name
 from app.export.lettering import fitted, font, width, wrapped
-from app.views.arithmetic.downloads import Reckoning, arithmetic_downloads
+from app.views.arithmetic.downloads import Arithmetic, arithmetic_downloads
 from app.views.interpolate.downloads import Interpolation, Path, interpolate_downloads
 from app.views.sample.downloads import Spread, sample_downloads
 from app.views.toy_plane.downloads import tiles, toy_plane_downloads
@@ -137,7 +137,7 @@ def test_the_steps_of_a_path(runs: list[Run], spherical: bool) -> None:
 @pytest.mark.parametrize("clip", [False, True])
 def test_the_terms_of_a_sum_and_its_result(runs: list[Run], test: Split, clip: bool) -> None:
     terms = {run.name: tuple(3 * run.codes.mean[[4, 5, 6]]) for run in runs}
-    shown = Reckoning(about("Arithmetic", runs), test, terms, ("one", "two", "three"), 1.5, clip)
+    shown = Arithmetic(about("Arithmetic", runs), test, terms, ("one", "two", "three"), 1.5, clip)
     files = arithmetic_downloads(shown)
     for run in runs:
         a, b, c = terms[run.name]
@@ -170,8 +170,8 @@ def test_a_sum_on_the_bound_is_not_said_to_be_beyond_it(
     code = sphere[sphere.double().norm(dim=1).argmax()]
     assert code.double().norm() > 3 * math.sqrt(10)  # as rounding left it
     terms = {run.name: (factor * code, code, code) for run in (vae, clipped)}
-    shown = Reckoning(about("Arithmetic", runs), test, terms, ("a", "b", "c"), 1.0, clip)
-    free, bounded = (panel.note for panel in shown.equations())
+    shown = Arithmetic(about("Arithmetic", runs), test, terms, ("a", "b", "c"), 1.0, clip)
+    free, bounded = (cell.note for cell in shown.equations())
     assert bounded.startswith(told)
     assert free.startswith(f"‖z‖ {factor * 9.48683:.2f}, means not clipped ·")
 

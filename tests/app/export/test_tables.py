@@ -167,7 +167,7 @@ def test_runs_of_other_sizes_leave_cells_empty(runs: list[Run]) -> None:
     }
     shown = Traversal(about([small, runs[0]]), moves, Place((0.0,) * 10, 5, (0, 7)))
     assert set(shown.arrays()) == {"vae_dimension", "vae_codes", "vae_images"}
-    assert [panel.title for panel in shown.planes()] == ["VAE"]
+    assert [cell.title for cell in shown.planes()] == ["VAE"]
 
 
 def test_steps_of_a_path_with_their_classes(runs: list[Run]) -> None:
