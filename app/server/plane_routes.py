@@ -78,15 +78,17 @@ def _part(dataset: str, name: str, part: str) -> bytes | None:
     match part:
         case "codes":
             test = store.test_split(dataset)
-            return store.made_of(
+            return store.bytes_of_run(
                 folder, name, part, lambda r: _pack(toy_planes.code_bytes(r, test))
             )
         case "replay":
-            return store.made_of(folder, name, part, lambda r: _pack(toy_planes.replay_bytes(r)))
+            return store.bytes_of_run(
+                folder, name, part, lambda r: _pack(toy_planes.replay_bytes(r))
+            )
         case toy_planes.OWN | toy_planes.SHARED:
             store.run(folder, name)  # says what is wrong with it
             square = toy_planes.squares(toy_planes.toy_runs(dataset), part)[name]
-            return store.made_of(
+            return store.bytes_of_run(
                 folder,
                 name,
                 repr(square),

@@ -58,7 +58,7 @@ class Drawing(Parameter[Picture]):
 DRAWING = Drawing(name="drawing")
 
 
-def keep_drawing(pixels: NDArray[np.uint8] | None, file: str | None = None) -> None:
+def set_drawing(pixels: NDArray[np.uint8] | None, file: str | None = None) -> None:
     """Keep a picture uint8 [28,28] in place of the last, or none; `file` names an upload's file."""
     if pixels is None:
         values.put(DRAWING, Picture())

@@ -124,7 +124,7 @@ def _open(at: int, dataset: str, page: str) -> NoReturn:
         st.session_state[_KEY] = Stop(page, at, shown)
         st.rerun()
     st.session_state[_KEY] = Stop(shown.state.title, at, shown.text)
-    st.session_state.setdefault(_BEFORE, (values.kept(DATASET), values.kept(RUNS)))
+    st.session_state.setdefault(_BEFORE, (values.stored(DATASET), values.stored(RUNS)))
     links.visit(shown.state, spec, shown.runs)
 
 

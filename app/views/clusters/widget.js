@@ -13,7 +13,7 @@ import { Tools } from "./tools.js"
 
 /** @import { Component } from "../../web/dom/streamlit.js" */
 /** @import { How } from "./selection.js" */
-/** @import { Look, Part, Point } from "./types.js" */
+/** @import { Look, MapPart, Point } from "./types.js" */
 /** @import { Payload, RunPayload } from "./widget.payload.js" */
 
 export { SHAPE } from "./widget.payload.js"
@@ -128,7 +128,7 @@ export class View {
 
   // What is hidden and enlarged, as the server knows it: `hidden` classes, `parts` of maps by run.
   get shown() {
-    /** @type {Record<string, Part>} */
+    /** @type {Record<string, MapPart>} */
     const parts = {}
     for (const { run, part } of this.panels) if (part) parts[run.name] = part
     return { hidden: [...this.legend.hidden], parts }
@@ -277,7 +277,7 @@ export class View {
       this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }],
     )
     return {
-      panels: this.panels.flatMap((panel) => panel.snapshot() ?? []),
+      cells: this.panels.flatMap((panel) => panel.snapshot() ?? []),
       columns: this.panels.length > 1 ? 2 : 1,
       legend: values ? this.bar.entries() : legend,
       told: this.tools.count.textContent ?? "",

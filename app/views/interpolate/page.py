@@ -6,7 +6,7 @@ from app.data import store
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
-from app.state.endpoints import End, choose_end, swap
+from app.state.endpoints import Endpoint, choose_endpoint, swap
 from app.state.sidebar import current
 from app.ui import help, live_payload
 from app.ui.colors import class_colors
@@ -24,9 +24,9 @@ st.caption(
 )
 left, right = st.columns(2)
 with left:
-    start = choose_end(selection, START, "Start")
+    start = choose_endpoint(selection, START, "Start")
 with right:
-    end = choose_end(selection, END, "End")
+    end = choose_endpoint(selection, END, "End")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = choose(
         "Way",
@@ -55,7 +55,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     help.button("interpolate")
 for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
     st.info(problem)
-if isinstance(start, End) and isinstance(end, End):
+if isinstance(start, Endpoint) and isinstance(end, Endpoint):
     spherical = way == SPHERICAL
     share = values.use(SHARE)
     found = {

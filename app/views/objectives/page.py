@@ -12,7 +12,7 @@ from app.state import values
 from app.state.choice import DATASET, run_label
 from app.state.links import STATES, query
 from app.state.sidebar import EMBED_COMMAND, train_name
-from app.ui.glossary import TERMS, told
+from app.ui.glossary import GLOSSARY, told
 from app.ui.markdown import plain, sentence
 from app.ui.measures import column
 from app.ui.objective_cards import card_of
@@ -150,7 +150,7 @@ about = About("Objectives", spec, [run for each in runs.values() for run in each
 downloads.show(spot, objective_downloads(about, penalty.charted()))
 st.header("Terms", anchor="terms", divider="grey")
 with st.grid(3, min_column_width=280, gap="medium"):
-    for anchor, entry in sorted(TERMS.items(), key=lambda item: item[1].name.casefold()):
+    for anchor, entry in sorted(GLOSSARY.items(), key=lambda item: item[1].name.casefold()):
         with st.container(gap="xxsmall"):
             st.subheader(entry.name, anchor=anchor)
             st.markdown(entry.meaning)

@@ -60,7 +60,7 @@ def sigmas_of(selection: Selection, *, shared: bool) -> dict[str, float]:
     return {run.name: own.get(run.name, run.objective.sample_std) for run in selection.runs}
 
 
-def keep_sigmas(sigmas: dict[str, float]) -> None:
+def set_sigmas(sigmas: dict[str, float]) -> None:
     """Keep where the sliders stand."""
     if COMMON in sigmas:
         values.put(SIGMA, sigmas[COMMON])
@@ -113,7 +113,7 @@ samples(
     count=count,
     sigmas=sigmas,
     classes=selection.dataset.classes,
-    on_sigmas=keep_sigmas,
+    on_sigmas=set_sigmas,
 )
 about = About("Sample", selection.dataset, selection.runs, (source, f"{count} images, seed {seed}"))
 drawn = {

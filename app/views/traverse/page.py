@@ -23,9 +23,9 @@ from app.views.traverse.parameters import (
 from app.views.traverse.widget import traversals
 
 
-def keep_moved() -> None:
+def reorder() -> None:
     """The order is changed: keep the dimensions where they are."""
-    places.keep_dimensions(selection, before=order)
+    places.reorder_sliders(selection, before=order)
 
 
 spot = downloads.title("Traverse")
@@ -53,7 +53,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             "kl",
             "active-units",
         ),
-        on_change=keep_moved,
+        on_change=reorder,
     )
     start = choose(
         "From",
@@ -103,7 +103,7 @@ traversals(
     classes=selection.dataset.classes,
     base=base,
     base_image=base_image,
-    on_move=places.keep_place,
+    on_move=places.set_place,
 )
 about = About(
     "Traverse",

@@ -22,8 +22,8 @@ from app.state.drawing import (
     Picture,
     drawing,
     drawing_code,
-    keep_drawing,
     pack,
+    set_drawing,
     uploaded_file,
 )
 from app.uploads.read import read_upload
@@ -91,18 +91,18 @@ def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
     assert drawing() is None
     assert drawing_code(make_run()) is None
     drawn = PICTURE.copy()
-    keep_drawing(drawn)
+    set_drawing(drawn)
     drawn[:] = 0
     kept = drawing()
     assert kept is not None
     assert np.array_equal(kept, PICTURE)
     assert uploaded_file() is None
-    keep_drawing(PICTURE.T, "seven.png")
+    set_drawing(PICTURE.T, "seven.png")
     kept = drawing()
     assert kept is not None
     assert np.array_equal(kept, PICTURE.T)
     assert uploaded_file() == "seven.png"
-    keep_drawing(None)
+    set_drawing(None)
     assert drawing() is None
     assert uploaded_file() is None
 
@@ -110,7 +110,7 @@ def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
 def test_the_code_of_the_picture_is_its_posterior_mean(session: dict[str, Any]) -> None:
     del session
     run = make_run()
-    keep_drawing(PICTURE)
+    set_drawing(PICTURE)
     expected = run.vae.encode(torch.from_numpy(PICTURE)[None, None].float() / 255).mean[0]
     code = drawing_code(run)
     assert code is not None
