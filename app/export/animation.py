@@ -19,7 +19,7 @@ WHITE = 255
 
 @dataclass(frozen=True)
 class Lane:
-    """A run's images uint8 [K,28,28] along the way, and what stands under each."""
+    """A run's images uint8 [K,H,W] along the way, and what stands under each."""
 
     label: str
     color: str

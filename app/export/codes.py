@@ -36,7 +36,7 @@ def codes_table(about: About, test: Split, indices: Sequence[int]) -> dict[str, 
 
 
 def codes_arrays(about: About, test: Split, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
-    """The same as arrays, those of a run under its name, and the images uint8 [N,28,28]."""
+    """The same as arrays, those of a run under its name, and the images uint8 [N,H,W]."""
     chosen = list(indices)
     arrays: dict[str, NDArray[Any]] = {
         "index": np.array(chosen, np.int64),
@@ -109,7 +109,7 @@ def reconstruct_downloads(
 
 
 def own_picture_downloads(about: About, picture: Images) -> list[Download]:
-    """What Reconstruct shows of a picture uint8 [28,28] of one's own."""
+    """What Reconstruct shows of a picture uint8 [H,W] of one's own."""
     return [
         about.picture(
             "The picture and its codes",
@@ -167,7 +167,7 @@ def _code_cell(
         torch.exp(0.5 * log_var).numpy(),
         limit=float(max(run.codes.mean.abs().max(), mean.abs().max())),
         color=color_of(run),
-        size=(420, 28 * LARGE),
+        size=(420, LARGE * run.config.image.height),
     )
     guess = f"{about.dataset.classes[best]} ({100 * float(shares[best]):.1f} %)"
     return SheetCell(

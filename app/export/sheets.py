@@ -14,7 +14,8 @@ from muvae.colors import ERROR_COLORS
 
 PAPER, INK, MUTED, WRONG = "#ffffff", "#1c1f26", "#5c6170", ERROR_COLORS[0]
 TITLE, HEAD, TEXT, SMALL = 26, 20, 16, 13  # pixels
-MARGIN, GAP, DOT = 28, 22, 14
+GAP, DOT = 22, 14
+MARGIN = 2 * DOT
 LEAST_WIDTH = 760  # pixels: a caption has to be read
 IMAGE_GAP = 2
 MOST_LINES = 3  # of the words under an image
@@ -57,7 +58,7 @@ def strip(
     wrong: Collection[int] = (),
     gap: int = IMAGE_GAP,
 ) -> Image.Image:
-    """Images uint8 [N,28,28] in a row, with words under each; those of `wrong` in red.
+    """Images uint8 [N,H,W] in a row, with words under each; those of `wrong` in red.
 
     `gap` is kept between them, in their own pixels.
     """
@@ -79,7 +80,7 @@ def strip(
 
 
 def grid(images: Images, *, columns: int, scale: int = 2, gap: int = IMAGE_GAP) -> Image.Image:
-    """Images uint8 [N,28,28] in rows of `columns`."""
+    """Images uint8 [N,H,W] in rows of `columns`."""
     starts = range(0, len(images), columns)
     rows = [strip(images[at : at + columns], scale=scale, gap=gap) for at in starts]
     return stacked(rows, gap * scale)

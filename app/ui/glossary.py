@@ -39,7 +39,7 @@ GLOSSARY: Mapping[str, GlossaryEntry] = {
     "squared-error": GlossaryEntry(
         "Squared error",
         "The reconstruction loss: squared differences between an image and what is decoded from "
-        "its code, in [0, 1] a pixel, summed over the 784 pixels.",
+        "its code, in [0, 1] a pixel, summed over the image's pixels.",
     ),
     "kl": GlossaryEntry(
         "KL divergence",

@@ -15,6 +15,7 @@ OVERLAID, ROWS = "overlaid", "rows"
 # ten times as high as N(0, 1), beside which nothing else could be read.
 DENSITY_LIMIT = 1.2
 OVERLAID_HEIGHT, ROW_HEIGHT, GAP, HEAD_HEIGHT = 170, 95, 46, 22  # pixels
+LEGEND_GAP = 30  # pixels, with room for the highest subplots' titles
 POINTS = 61  # of a normal's curve
 Range = tuple[float, float]
 
@@ -124,7 +125,7 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
                     entries[group] = trace["name"]
                 axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
                 data.append({**trace, **axes, "showlegend": listed})
-    gap = 28 if overlaid else 28 + HEAD_HEIGHT
+    gap = LEGEND_GAP if overlaid else LEGEND_GAP + HEAD_HEIGHT
     names = list(entries.values())
     legend, top_margin = legend_above(names, gap=gap, plot_height=plot_height, narrow=narrow)
     layout |= {

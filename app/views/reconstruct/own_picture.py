@@ -31,19 +31,20 @@ def draw(selection: Selection) -> NDArray[np.uint8] | None:
 
 def upload(selection: Selection) -> NDArray[np.uint8] | None:
     """A picture from a file, kept like a drawing and shown in the pad's place. Returns it."""
+    dataset = selection.dataset
     file = st.file_uploader(
         "A picture: PNG, JPEG or WebP, up to 16 megapixels",
-        help="It is laid out as the dataset's images are, in 28 by 28 grey pixels.",
+        help="It is laid out as the dataset's images are, in "
+        f"{dataset.image.width} by {dataset.image.height} grey pixels.",
         key="upload",  # any file's: what it is shows in its bytes, not in its name
         on_change=_forget,
     )
     # Read once for each dataset, which has its own way of laying pictures out.
-    read_for = file and (file.file_id, selection.dataset.name)
+    read_for = file and (file.file_id, dataset.name)
     if file and st.session_state.get(_READ_FILE) != read_for:
         try:
-            set_drawing(
-                read_upload(file.getvalue(), file.name, selection.dataset.framing), file.name
-            )
+            picture = read_upload(file.getvalue(), file.name, dataset.framing, dataset.image)
+            set_drawing(picture, file.name)
         except InvalidInputError as error:
             st.error(f"{sentence(error)}.")
             return None

@@ -12,7 +12,7 @@ import { Unsupported } from "./errors.js"
 
 const [I32, F32, V128] = [0x7f, 0x7d, 0x7b]
 const PAGE = 65_536
-const MOST = 2 ** 28 // bytes that a network may take
+const MOST = 256 * 1024 * 1024 // bytes that a network may take
 /** @type {Record<string, number[]>} */
 const INSTRUCTIONS = {
   loop: [0x03, 0x40],

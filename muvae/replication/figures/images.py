@@ -73,7 +73,7 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
         std = run.objective.sample_std
         noise = standard_noise(SIDE * SIDE, run.config.latent.dim, SAMPLE_SEED)
         codes = sample_prior(noise, std)
-        made = _decode(run, codes).reshape(SIDE, SIDE, 28, 28)
+        made = _decode(run, codes).reshape(SIDE, SIDE, *run.config.image.array_shape)
         grids.append(
             ImageGrid(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1))
         )
@@ -108,13 +108,17 @@ def traversals(sources: Sources, dataset: str, number: int) -> Result:
         half_width, dimensions = run.objective.traversal, run.config.latent.dim
         codes = traversal_codes(dimensions, half_width, STEPS)
         flat = codes.flatten(0, 1)
-        made = _decode(run, flat).reshape(dimensions, STEPS, 28, 28)
+        image = run.config.image
+        made = _decode(run, flat).reshape(dimensions, STEPS, *image.array_shape)
         grids.append(
             ImageGrid(
                 f"{run.objective.label} [−{half_width:g}, {half_width:g}] ({bound_text(run)})",
                 mosaic(made, across=0, down=1),
-                rows=[(29 * row + 13.5, f"$z_{{{row}}}$") for row in range(dimensions)],
-                ticks=_ticks(half_width),
+                rows=[
+                    ((image.height + 1) * row + (image.height - 1) / 2, f"$z_{{{row}}}$")
+                    for row in range(dimensions)
+                ],
+                ticks=_ticks(half_width, image.width),
             )
         )
         guesses, confidence = _guess(run, flat)
@@ -153,8 +157,8 @@ def _first_of_each_class(test: Split, folder: Path) -> Tensor:
 
 def _pairs(originals: Tensor, made: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Rows of originals, each above the row of what was made of them."""
-    above = originals.numpy().reshape(PAIRS, CLASSES, 28, 28)
-    below = made.reshape(PAIRS, CLASSES, 28, 28)
+    below = made.reshape(PAIRS, CLASSES, *made.shape[1:])
+    above = originals.numpy().reshape(below.shape)
     blocks = [mosaic(np.stack(pair), across=1, down=0) for pair in zip(above, below, strict=True)]
     gap = np.full((4, blocks[0].shape[1]), 255, dtype=np.uint8)
     return np.concatenate([part for block in blocks for part in (gap, block)][1:])
@@ -162,7 +166,7 @@ def _pairs(originals: Tensor, made: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 @torch.inference_mode()
 def _decode(run: Run, codes: Tensor) -> NDArray[np.float32]:
-    """Images [N,28,28] of codes [N,D], some hundred at a time."""
+    """Images [N,H,W] of codes [N,D], some hundred at a time."""
     made = torch.cat([run.vae.decode(part) for part in codes.split(200)])
     result: NDArray[np.float32] = made.squeeze(1).numpy()
     return result
@@ -175,11 +179,11 @@ def _guess(run: Run, codes: Tensor) -> tuple[list[int], list[float]]:
     return best.indices.tolist(), [round(value, 2) for value in best.values.tolist()]
 
 
-def _ticks(half_width: float) -> list[tuple[float, str]]:
-    """Values along a row of STEPS tiles, at the middle of the tile that has them."""
+def _ticks(half_width: float, width: int) -> list[tuple[float, str]]:
+    """Values along a row of STEPS tiles of that width, at the middle of the tile that has them."""
     values = np.linspace(-half_width, half_width, TICKS)
-    last = 28 * (STEPS - 1)
+    last = width * (STEPS - 1)
     return [
-        (last * (value / half_width + 1) / 2 + 13.5, f"{value:g}".replace("-", "−"))
+        (last * (value / half_width + 1) / 2 + (width - 1) / 2, f"{value:g}".replace("-", "−"))
         for value in values.tolist()
     ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from muvae.replication.figures.output import DPI, title
 
 HEAD, GRID_HEAD, GRID_GAP, EDGE = 70, 26, 22, 18  # pixels of the file
-TICKS, LABELS = 28, 30
+TICKS, LABELS = GRID_HEAD + 2, 30  # with the marks above the values
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ImageGrid:
 
 
 def mosaic(images: NDArray[np.float32], *, across: int, down: int) -> NDArray[np.uint8]:
-    """Images [R,C,28,28] in [0, 1] as one picture, white gaps between, in pixels: uint8 [H,W]."""
+    """Images [R,C,H,W] in [0, 1] as one picture, white gaps between, in pixels: uint8 [H,W]."""
     rows, columns, height, width = images.shape
     picture = np.full(
         (rows * (height + down) - down, columns * (width + across) - across), 255, dtype=np.uint8

@@ -78,10 +78,10 @@ def test_a_run_that_is_swapped_while_it_is_read_is_read_again(
             assert same(store.run("mnist", "vae"), NEW)
             assert same(store.run("mnist", "vae"), NEW)
     assert same(store.run("mnist", "vae"), NEW)
-    assert store.measured_of_run("mnist", "vae", "seed", lambda run: run.provenance["seed"]) == 1
+    assert store.measure_run("mnist", "vae", "seed", lambda run: run.provenance["seed"]) == 1
 
 
-@pytest.mark.parametrize("first", ["bytes_of_run", "measured_of_run"])
+@pytest.mark.parametrize("first", ["bytes_of_run", "measure_run"])
 def test_what_is_made_of_a_run_is_made_of_one_state(
     checkpoints: Path, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:

@@ -33,6 +33,7 @@ from muvae.datasets.test_split import read_test_split
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.folder import load_run
 
+SIZE = DATASETS["mnist"].image
 PICTURE = np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)
 SENT = base64.b64encode(PICTURE.tobytes()).decode()
 
@@ -70,11 +71,11 @@ def part(app: AppTest) -> dict[str, Any]:
 
 
 def test_what_the_browser_sends_is_a_picture_or_an_empty_pad() -> None:
-    sent = read_drawing(SENT)
+    sent = read_drawing(SENT, SIZE)
     assert sent is not None
     assert np.array_equal(sent, PICTURE)
     assert sent.dtype == np.uint8
-    assert read_drawing("") is None
+    assert read_drawing("", SIZE) is None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_the_browser_sends_is_a_picture_or_an_empty_pad() -> None:
 )
 def test_whatever_else_the_browser_sends_is_refused(state: object) -> None:
     with pytest.raises(InvalidInputError, match="784 grey levels"):
-        read_drawing(state)
+        read_drawing(state, SIZE)
 
 
 def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
@@ -171,9 +172,9 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     file = io.BytesIO()
     Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
     upload(app, "three.png", file.getvalue())
-    for dataset in DATASETS:
+    for dataset, spec in DATASETS.items():
         app.radio(key="dataset").set_value(dataset).run()
-        expected = read_upload(file.getvalue(), "three.png", DATASETS[dataset].framing)
+        expected = read_upload(file.getvalue(), "three.png", spec.framing, spec.image)
         assert part(app)["picture"]["value"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*.png is not a picture that can be read")
