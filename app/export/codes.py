@@ -100,7 +100,7 @@ def reconstruct_downloads(
         about.picture(
             f"Test image {picked} and its codes",
             f"image-{picked}",
-            lambda: _one(about, test.images[picked, 0].numpy(), _kept_codes(about, picked)),
+            lambda: _one(about, test.images[picked, 0].numpy(), _stored_codes(about, picked)),
             f"test image {picked}, {name}",
             _BARS,
         ),
@@ -127,7 +127,7 @@ _BARS = "bars: the code's mean, ±σ as whiskers, over the range of the run's te
 _Code = tuple[torch.Tensor, torch.Tensor, float]
 
 
-def _kept_codes(about: About, index: int) -> dict[str, _Code]:
+def _stored_codes(about: About, index: int) -> dict[str, _Code]:
     return {
         run.name: (
             run.codes.mean[index],
