@@ -43,7 +43,7 @@ if __name__ == "__main__":  # Streamlit runs this file as a script, once a rerun
     with remembered_fingerprints(), url.visited(find_page(page.url_path or PAGES[0].name)):
         tour.draw(page.title, first=page.url_path == "")
         draw_sidebar()
-        tour.offer(page.title)
+        tour.button(page.title)
         page.run()
 else:  # `streamlit run` imports it, once, for the server
     take_arguments(__file__)

@@ -1,6 +1,7 @@
 """Frozen dataclasses of parameters: JSON values in and out, every value checked and named."""
 
 import dataclasses
+import reprlib
 import types
 import typing
 from collections.abc import Mapping
@@ -11,12 +12,21 @@ from muvae.errors import InvalidInputError
 
 LATER = MappingProxyType({"later": True})
 NOT_SAVED = MappingProxyType({"saved": False})
+LONGEST = 80  # characters of a value in a message
+_short = reprlib.Repr()
+_short.maxstring = LONGEST
+
+
+def brief(value: object) -> str:
+    """A value as a message shows it: short, however large or deep it is."""
+    text = _short.repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 def require(condition: bool, name: str, value: object, expected: str) -> None:
     """Where a condition does not hold, an InvalidInputError that names the value and the mend."""
     if not condition:
-        raise InvalidInputError(f"{name} is {value!r}; it must be {expected}")
+        raise InvalidInputError(f"{name} is {brief(value)}; it must be {expected}")
 
 
 def is_int(value: object, low: int) -> bool:

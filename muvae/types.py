@@ -9,7 +9,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-IMAGE_SHAPE = (1, 28, 28)
 CLASSES = 10  # of the paper's datasets
 MOST_CLASSES = 100  # of one's own: more could not be told apart on any page
 PathLike = str | os.PathLike[str]

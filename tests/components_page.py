@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from served import IMAGES, LATENT_DIM
 
-from app.state.map_view import Shown
+from app.state.map_view import MapView
 from app.ui.tiles import tiles
 from app.views.arithmetic.widget import arithmetic
 from app.views.clusters.widget import maps
@@ -80,9 +80,9 @@ for at in range(st.session_state["count"]):
                 classes=[""] * 10,
                 colors=(),
                 selected=(),
-                shown=Shown(),
+                view=MapView(),
                 on_select=hear,
-                on_shown=hear,
+                on_view=hear,
             )
         case "muvae_legend":
             follow_legend(["vae", "beta-vae"], key=key, chart="", hidden=(), on_hide=hear)

@@ -28,9 +28,9 @@ def run_part(dataset: str, name: str, part: str) -> bytes | None:
     run = store.run(dataset, name)
     match part:
         case "decoder.safetensors":
-            return store.made_of(dataset, name, part, _decoder)
+            return store.bytes_of_run(dataset, name, part, _decoder)
         case "encoder.safetensors":
-            return store.made_of(dataset, name, part, _encoder)
+            return store.bytes_of_run(dataset, name, part, _encoder)
         case "codes.bin":
             return _floats(run.codes.mean)
         case "errors.bin":
@@ -44,7 +44,7 @@ def run_part(dataset: str, name: str, part: str) -> bytes | None:
 
 def test_images(dataset: str) -> bytes:
     """The test images, uint8 [N,H,W] or [N,H,W,3], compressed once."""
-    return store.made_of_test(dataset, "images", _packed_images)
+    return store.bytes_of_test(dataset, "images", _packed_images)
 
 
 def test_labels(dataset: str) -> bytes:

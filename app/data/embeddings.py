@@ -24,7 +24,7 @@ def embedding(dataset: str, name: str, method: str) -> torch.Tensor | None:
 
 
 def _pca_map(dataset: str, name: str) -> NDArray[np.float32]:
-    return store.kept(dataset, name, "pca", lambda run: pca(run.codes.mean.numpy()))
+    return store.measure_run(dataset, name, "pca", lambda run: pca(run.codes.mean.numpy()))
 
 
 def _loads(dataset: str, name: str) -> bool:

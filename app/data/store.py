@@ -145,7 +145,7 @@ def _load_test_split(folder: str, fingerprint: str) -> Split:
 
 def aggregate(dataset: str, name: str) -> AggregatePosterior:
     """Mean and standard deviation per dimension of a run's codes, as measured on the test set."""
-    return kept(dataset, name, "aggregate", lambda run: aggregate_posterior(*_posterior(run)))
+    return measure_run(dataset, name, "aggregate", lambda r: aggregate_posterior(*_posterior(r)))
 
 
 def version(dataset: str, names: Sequence[str]) -> str:
@@ -153,26 +153,26 @@ def version(dataset: str, names: Sequence[str]) -> str:
     return digest(dataset, [checkpoints_dir() / dataset / name for name in names])
 
 
-def made_of(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
+def bytes_of_run(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
     """What `make` makes of a run, kept under the name `what` until the run's folder changes."""
     folder = checkpoints_dir() / dataset / name
-    return consistent(run_fingerprint, folder, _made_of, what, make)
+    return consistent(run_fingerprint, folder, _bytes_of_run, what, make)
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
-def _made_of(folder: str, fingerprint: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
+def _bytes_of_run(folder: str, fingerprint: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
     del what  # the name of what is made; Streamlit does not hash arguments that begin with _
     return _make(_load_run(folder, fingerprint))
 
 
-def made_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
+def bytes_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
     """What `make` makes of a dataset's test images, kept under the name `what`."""
     folder = checkpoints_dir() / dataset
-    return consistent(test_fingerprint, folder, _made_of_test, what, make)
+    return consistent(test_fingerprint, folder, _bytes_of_test, what, make)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _made_of_test(
+def _bytes_of_test(
     folder: str, fingerprint: str, what: str, _make: Callable[[Split], bytes]
 ) -> bytes:
     del what  # the name of what is made
@@ -207,12 +207,12 @@ def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHi
         codes = sample_codes(Posterior(mean, log_var)) if sampled else mean
         return fitted_histograms(codes.numpy())
 
-    return kept(dataset, name, f"histograms, sampled: {sampled}", make)
+    return measure_run(dataset, name, f"histograms, sampled: {sampled}", make)
 
 
 def kl(dataset: str, name: str) -> NDArray[np.float64]:
     """KL divergence to N(0, 1) of each dimension of a run's test codes, in nats."""
-    return kept(dataset, name, "kl", lambda run: kl_per_dimension(*_posterior(run)))
+    return measure_run(dataset, name, "kl", lambda run: kl_per_dimension(*_posterior(run)))
 
 
 def _posterior(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -221,17 +221,17 @@ def _posterior(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 def code_spacing(dataset: str, name: str) -> float:
     """The distance within which 99 % of a run's test codes have another one of them."""
-    return kept(dataset, name, "spacing", lambda run: spacing(run.codes.mean))
+    return measure_run(dataset, name, "spacing", lambda run: spacing(run.codes.mean))
 
 
-def kept(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
+def measure_run(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
     """What `make` measures of a run, kept under the name `what` until the run's folder changes."""
     folder = checkpoints_dir() / dataset / name
-    return cast(T, consistent(run_fingerprint, folder, _measured_of, what, make))
+    return cast(T, consistent(run_fingerprint, folder, _measure_run, what, make))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)  # of some kB each, a map of 80
-def _measured_of(folder: str, fingerprint: str, what: str, _make: Callable[[Run], Any]) -> Any:
+def _measure_run(folder: str, fingerprint: str, what: str, _make: Callable[[Run], Any]) -> Any:
     del what
     return _make(_load_run(folder, fingerprint))
 

@@ -86,7 +86,7 @@ def lattice(square: Square, side: int = LATTICE) -> Tensor:
 
 
 def decoded(run: Run, codes: Tensor) -> NDArray[np.uint8]:
-    """Codes [N,2] decoded and read, uint8 [N,784+K]: pixels, and class probabilities of 255."""
+    """Codes [N,2] decoded and read, uint8 [N,H·W+K]: pixels, and class probabilities of 255."""
     shares = np.rint(255 * probabilities(run, codes)).astype(np.uint8)
     return np.concatenate([decode(run, codes).reshape(len(codes), -1), shares], axis=1)
 

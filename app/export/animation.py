@@ -19,7 +19,7 @@ WHITE = 255
 
 @dataclass(frozen=True)
 class Lane:
-    """A run's images uint8 [K,28,28] along the way, and what stands under each."""
+    """A run's images uint8 [K,H,W] along the way, and what stands under each."""
 
     label: str
     color: str
@@ -85,28 +85,28 @@ def _ground(
     bottom = places[-1][1] + side + line_height(TEXT) + GAP
     size = (right + MARGIN, bottom + len(words) * line_height(TEXT) + MARGIN)
     ground, marks = Image.new("L", size, WHITE), Image.new("L", size, 0)
-    pen, marker = ImageDraw.Draw(ground), ImageDraw.Draw(marks)
+    canvas, marker = ImageDraw.Draw(ground), ImageDraw.Draw(marks)
     for lane, (left, top) in zip(lanes, places, strict=True):
         above = top - line_height(HEAD)
         first = above + (line_height(HEAD) - DOT) // 2 - 3
         box = (left, first, left + DOT - 1, first + DOT - 1)
         marker.ellipse(box, fill=colors.index(lane.color) + 1)
         name = fitted(lane.label, TEXT, side - DOT - 8)
-        pen.text((left + DOT + 8, above), name, fill=INK, font=font(TEXT, bold=True))
+        canvas.text((left + DOT + 8, above), name, fill=INK, font=font(TEXT, bold=True))
     for row, line in enumerate(words):
         place = (MARGIN, bottom + row * line_height(TEXT))
-        pen.text(place, line, fill=MUTED, font=font(TEXT))
+        canvas.text(place, line, fill=MUTED, font=font(TEXT))
     return ground, np.asarray(marks)
 
 
 def _frame(ground: Image.Image, lanes: Sequence[Lane], step: int) -> Image.Image:
     frame = ground.copy()
-    pen = ImageDraw.Draw(frame)
+    canvas = ImageDraw.Draw(frame)
     for lane, (left, top) in zip(lanes, _places(lanes), strict=True):
         picture = enlarged(lane.images[step], SCALE)
         frame.paste(picture.convert("L"), (left, top))
         place = (left, top + picture.height + 4)
-        pen.text(place, lane.readings[step], fill=MUTED, font=font(TEXT))
+        canvas.text(place, lane.readings[step], fill=MUTED, font=font(TEXT))
     return frame
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.export.item import Kind, Offer, Snapshot, file_name
-from app.export.sheets import Panel, sheet_png
+from app.export.files import Download, Kind, Snapshot, file_name
+from app.export.sheets import SheetCell, sheet_png
 from app.export.tables import Column, csv_bytes, csv_rows, npz_bytes
 from app.state.choice import run_label
 from app.ui.colors import run_color, run_number
@@ -35,7 +35,7 @@ def number(value: float, digits: int = 2) -> str:
 
 @dataclass(frozen=True)
 class About:
-    """A page and what it shows; its methods make the offers.
+    """A page and what it shows; its methods make the downloads.
 
     `named` names the runs where that is shorter than their list; without any, it is of no dataset.
     """
@@ -65,39 +65,39 @@ class About:
         self,
         label: str,
         what: str,
-        panels: Callable[[], Sequence[Panel]],
+        cells: Callable[[], Sequence[SheetCell]],
         *more: str,
         columns: int = 1,
-    ) -> Offer:
-        """A sheet of panels as PNG; `more` goes into its caption."""
+    ) -> Download:
+        """A sheet of cells as PNG; `more` goes into its caption."""
         caption = self.caption(*more)
-        return Offer(
+        return Download(
             label,
             self.name(what, "png"),
             "png",
-            lambda: sheet_png(panels(), title=self.title, caption=caption, columns=columns),
+            lambda: sheet_png(cells(), title=self.title, caption=caption, columns=columns),
         )
 
-    def table(self, label: str, what: str, columns: Callable[[], Mapping[str, Column]]) -> Offer:
+    def table(self, label: str, what: str, columns: Callable[[], Mapping[str, Column]]) -> Download:
         """Columns as CSV."""
-        return Offer(label, self.name(what, "csv"), "csv", lambda: csv_bytes(columns()))
+        return Download(label, self.name(what, "csv"), "csv", lambda: csv_bytes(columns()))
 
-    def animation(self, label: str, what: str, make: Callable[[], bytes]) -> Offer:
+    def animation(self, label: str, what: str, make: Callable[[], bytes]) -> Download:
         """A GIF."""
-        return Offer(label, self.name(what, "gif"), "gif", make)
+        return Download(label, self.name(what, "gif"), "gif", make)
 
     def rows(
         self, label: str, what: str, rows: Callable[[], Sequence[Mapping[str, object]]]
-    ) -> Offer:
+    ) -> Download:
         """Rows as CSV."""
-        return Offer(label, self.name(what, "csv"), "csv", lambda: csv_rows(rows()))
+        return Download(label, self.name(what, "csv"), "csv", lambda: csv_rows(rows()))
 
     def arrays(
         self, label: str, what: str, arrays: Callable[[], Mapping[str, NDArray[Any]]], *more: str
-    ) -> Offer:
+    ) -> Download:
         """Arrays as NPZ, the caption with them."""
         caption = self.caption(*more)
-        return Offer(
+        return Download(
             label, self.name(what, "npz"), "npz", lambda: npz_bytes(arrays(), caption=caption)
         )
 
@@ -122,7 +122,7 @@ class About:
         return [", ".join(f"{label_of(run)} ({told})" for run, told in pairs)]
 
 
-def metrics(about: About) -> Offer:
+def metrics(about: About) -> Download:
     """What is measured of the runs on the test set."""
     return about.rows("Metrics of the runs", "metrics", lambda: [*map(metrics_row, about.runs)])
 

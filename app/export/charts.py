@@ -21,19 +21,19 @@ def code_bars(
     wide, tall = size
     step = wide / len(mean)
 
-    def draw(pen: ImageDraw.ImageDraw, n: int) -> None:
+    def draw(canvas: ImageDraw.ImageDraw, n: int) -> None:
         def place(value: float) -> float:
             return n * tall / 2 * (1 - max(-1.0, min(1.0, value / limit)))
 
         for at, (middle, spread) in enumerate(zip(mean.tolist(), std.tolist(), strict=True)):
             left, right = n * (at + BAR_GAP / 2) * step, n * (at + 1 - BAR_GAP / 2) * step
             top, bottom = place(max(middle, 0)), place(min(middle, 0))
-            pen.rectangle((left, top, right, max(bottom, top + n)), fill=color)
+            canvas.rectangle((left, top, right, max(bottom, top + n)), fill=color)
             x, high, low = n * (at + 0.5) * step, place(middle + spread), place(middle - spread)
-            pen.line((x, high, x, low), fill=INK, width=n)
+            canvas.line((x, high, x, low), fill=INK, width=n)
             for end in (high, low):
-                pen.line((x - 3 * n, end, x + 3 * n, end), fill=INK, width=n)
-        pen.line((0, n * tall / 2, n * wide, n * tall / 2), fill=MUTED, width=n)
+                canvas.line((x - 3 * n, end, x + 3 * n, end), fill=INK, width=n)
+        canvas.line((0, n * tall / 2, n * wide, n * tall / 2), fill=MUTED, width=n)
 
     names = [((at + 0.5) / len(mean), f"z{at}") for at in range(len(mean))]
     return _named(smooth(size, draw), names, f"±{limit:.2g}")
@@ -53,14 +53,14 @@ def bands(
     shares = np.concatenate([probabilities[:1], probabilities, probabilities[-1:]])
     below = tall * (1 - np.concatenate([np.zeros((len(shares), 1)), shares.cumsum(1)], axis=1))
 
-    def draw(pen: ImageDraw.ImageDraw, n: int) -> None:
+    def draw(canvas: ImageDraw.ImageDraw, n: int) -> None:
         for label in range(shares.shape[1]):
             lower = list(zip(n * across, n * below[:, label], strict=True))
             upper = list(zip(n * across, n * below[:, label + 1], strict=True))
-            pen.polygon([*lower, *reversed(upper)], fill=colors[label])
+            canvas.polygon([*lower, *reversed(upper)], fill=colors[label])
 
     picture = smooth(size, draw)
-    pen = ImageDraw.Draw(picture)
+    canvas = ImageDraw.Draw(picture)
     best = probabilities.argmax(1)
     starts = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist(), steps]
     for first, end in pairwise(starts):
@@ -73,7 +73,7 @@ def bands(
             continue
         place = (min(right, max(left, middles[step])), (high + low) / 2)
         ink = INK if _is_light(colors[label]) else PAPER
-        pen.text(place, classes[label], fill=ink, font=font(SMALL, bold=True), anchor="mm")
+        canvas.text(place, classes[label], fill=ink, font=font(SMALL, bold=True), anchor="mm")
     return picture
 
 
@@ -86,18 +86,18 @@ def distances(gaps: Floats, spacing: float, size: tuple[int, int]) -> Image.Imag
     def height(distance: float) -> float:
         return tall - edge - distance / most * (tall - 2 * edge)
 
-    def draw(pen: ImageDraw.ImageDraw, n: int) -> None:
+    def draw(canvas: ImageDraw.ImageDraw, n: int) -> None:
         y = n * height(spacing)
         for start in range(0, wide, 7):
-            pen.line((n * start, y, n * min(start + 4, wide), y), fill=MUTED, width=n)
+            canvas.line((n * start, y, n * min(start + 4, wide), y), fill=MUTED, width=n)
         points = [
             (n * (at + 0.5) / len(gaps) * wide, n * height(gap))
             for at, gap in enumerate(gaps.tolist())
         ]
-        pen.line(points, fill=INK, width=n)
+        canvas.line(points, fill=INK, width=n)
         for (x, at), gap in zip(points, gaps.tolist(), strict=True):
             ink = WRONG if gap > spacing else INK
-            pen.ellipse((x - 2.5 * n, at - 2.5 * n, x + 2.5 * n, at + 2.5 * n), fill=ink)
+            canvas.ellipse((x - 2.5 * n, at - 2.5 * n, x + 2.5 * n, at + 2.5 * n), fill=ink)
 
     picture = smooth(size, draw)
     place = (0, height(spacing) - 2)
@@ -109,13 +109,13 @@ def _named(picture: Image.Image, names: Sequence[tuple[float, str]], scale: str)
     """A picture with names under places of it, and its scale at the top right."""
     taller = Image.new("RGB", (picture.width, picture.height + line_height(SMALL)), PAPER)
     taller.paste(picture, (0, 0))
-    pen = ImageDraw.Draw(taller)
+    canvas = ImageDraw.Draw(taller)
     room = picture.width / len(names)
     every = 1 if room > width("z00", SMALL) else 2
     for share, text in names[::every]:
         place = (share * picture.width, picture.height)
-        pen.text(place, text, fill=MUTED, font=font(SMALL), anchor="ma")
-    pen.text((picture.width, 0), scale, fill=MUTED, font=font(SMALL), anchor="ra")
+        canvas.text(place, text, fill=MUTED, font=font(SMALL), anchor="ma")
+    canvas.text((picture.width, 0), scale, fill=MUTED, font=font(SMALL), anchor="ra")
     return taller
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from app.data.inference import decode, probabilities
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import code_bars
-from app.export.item import Offer
-from app.export.sheets import Images, Panel, Part, beside, strip
+from app.export.files import Download
+from app.export.sheets import Images, Part, SheetCell, beside, strip
 from app.export.tables import Column
 from muvae import Run, Split
 from muvae.images import to_float
@@ -36,7 +36,7 @@ def codes_table(about: About, test: Split, indices: Sequence[int]) -> dict[str, 
 
 
 def codes_arrays(about: About, test: Split, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
-    """The same as arrays, those of a run under its name, and the images uint8 [N,28,28]."""
+    """The same as arrays, those of a run under its name, and the images uint8 [N,H,W]."""
     chosen = list(indices)
     arrays: dict[str, NDArray[Any]] = {
         "index": np.array(chosen, np.int64),
@@ -50,9 +50,9 @@ def codes_arrays(about: About, test: Split, indices: Sequence[int]) -> dict[str,
     return arrays
 
 
-def code_offers(
+def code_downloads(
     about: About, test: Split, indices: Sequence[int], *, what: str, told: str
-) -> list[Offer]:
+) -> list[Download]:
     """Codes of test images as CSV, and with the images as NPZ."""
     return [
         about.table(f"Codes of {told}", what, lambda: codes_table(about, test, indices)),
@@ -62,7 +62,7 @@ def code_offers(
     ]
 
 
-def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[Panel]:
+def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[SheetCell]:
     """Test images above what each run makes of them, its error and its classifier's guess."""
     chosen, classes = list(indices), about.dataset.classes
     labels = test.labels[chosen].tolist()
@@ -82,12 +82,12 @@ def reconstructions(about: About, test: Split, indices: Sequence[int]) -> list[P
         )
         note = f"mean error of the set {number(run.metrics['test_reconstruction_mean'].value, 1)}"
         parts.append(Part(row, label_of(run), color_of(run), note))
-    return [Panel(parts)]
+    return [SheetCell(parts)]
 
 
-def reconstruct_offers(
+def reconstruct_downloads(
     about: About, test: Split, indices: Sequence[int], picked: int
-) -> list[Offer]:
+) -> list[Download]:
     """What Reconstruct shows of test images, and of the one that is picked."""
     name = about.dataset.classes[int(test.labels[picked])]
     return [
@@ -100,16 +100,16 @@ def reconstruct_offers(
         about.picture(
             f"Test image {picked} and its codes",
             f"image-{picked}",
-            lambda: _one(about, test.images[picked, 0].numpy(), _kept_codes(about, picked)),
+            lambda: _one(about, test.images[picked, 0].numpy(), _stored_codes(about, picked)),
             f"test image {picked}, {name}",
             _BARS,
         ),
-        *code_offers(about, test, indices, what="codes", told="these images"),
+        *code_downloads(about, test, indices, what="codes", told="these images"),
     ]
 
 
-def own_offers(about: About, picture: Images) -> list[Offer]:
-    """What Reconstruct shows of a picture uint8 [28,28] of one's own."""
+def own_picture_downloads(about: About, picture: Images) -> list[Download]:
+    """What Reconstruct shows of a picture uint8 [H,W] of one's own."""
     return [
         about.picture(
             "The picture and its codes",
@@ -127,7 +127,7 @@ _BARS = "bars: the code's mean, ±σ as whiskers, over the range of the run's te
 _Code = tuple[torch.Tensor, torch.Tensor, float]
 
 
-def _kept_codes(about: About, index: int) -> dict[str, _Code]:
+def _stored_codes(about: About, index: int) -> dict[str, _Code]:
     return {
         run.name: (
             run.codes.mean[index],
@@ -149,15 +149,15 @@ def _encoded(about: About, picture: Images) -> dict[str, _Code]:
     return codes
 
 
-def _one(about: About, picture: Images, codes: Mapping[str, _Code]) -> list[Panel]:
+def _one(about: About, picture: Images, codes: Mapping[str, _Code]) -> list[SheetCell]:
     """A picture, and each run's reconstruction beside its code."""
-    original = Panel([Part(strip(picture[None], scale=LARGE))], "The picture")
-    return [original, *(_code_panel(about, run, *codes[run.name]) for run in about.runs)]
+    original = SheetCell([Part(strip(picture[None], scale=LARGE))], "The picture")
+    return [original, *(_code_cell(about, run, *codes[run.name]) for run in about.runs)]
 
 
-def _code_panel(
+def _code_cell(
     about: About, run: Run, mean: torch.Tensor, log_var: torch.Tensor, error: float
-) -> Panel:
+) -> SheetCell:
     shares = probabilities(run, mean[None])[0]
     best = int(shares.argmax())
     bound = run.config.latent.bound
@@ -167,10 +167,10 @@ def _code_panel(
         torch.exp(0.5 * log_var).numpy(),
         limit=float(max(run.codes.mean.abs().max(), mean.abs().max())),
         color=color_of(run),
-        size=(420, 28 * LARGE),
+        size=(420, LARGE * run.config.image.height),
     )
     guess = f"{about.dataset.classes[best]} ({100 * float(shares[best]):.1f} %)"
-    return Panel(
+    return SheetCell(
         [Part(beside(strip(decode(run, mean[None]), scale=LARGE), bars, 12))],
         label_of(run),
         color_of(run),

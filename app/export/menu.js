@@ -1,4 +1,4 @@
-// The files that a page offers: made by the server when they are asked for, or here, of what is
+// The files of a page: made by the server when they are asked for, or here, of what is
 // shown.
 import { track } from "../web/dom/busy.js"
 import { element, messageOf, replaceChildren } from "../web/dom/elements.js"

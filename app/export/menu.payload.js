@@ -1,7 +1,7 @@
 // What Python sends to this view. Made of menu.py by `make types`: edit that.
 
 /**
- * A file; see Item.
+ * A file; see MenuItem.
  * @typedef {object} ItemPayload
  * @property {string} label
  * @property {string} kind

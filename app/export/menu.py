@@ -11,7 +11,7 @@ ROW = 44  # pixels
 
 
 @dataclass(frozen=True)
-class Item:
+class MenuItem:
     """A file: what it is, for people; its kind; its name.
 
     The server has it at `address`; or the browser makes it of `source`, a live view or a chart,
@@ -28,7 +28,7 @@ class Item:
 
 
 class ItemPayload(TypedDict):
-    """A file; see Item."""
+    """A file; see MenuItem."""
 
     label: str
     kind: str
@@ -45,13 +45,13 @@ class Payload(TypedDict):
     items: list[ItemPayload]
 
 
-def downloads(items: Sequence[Item], *, key: str) -> None:
+def draw_menu(items: Sequence[MenuItem], *, key: str) -> None:
     """Draw a button for each."""
     data: Payload = {"items": [_describe(item) for item in items]}
     _component(key=key, data=data)
 
 
-def _describe(item: Item) -> ItemPayload:
+def _describe(item: MenuItem) -> ItemPayload:
     return {
         "label": item.label,
         "kind": item.kind,

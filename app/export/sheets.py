@@ -14,7 +14,8 @@ from muvae.colors import ERROR_COLORS
 
 PAPER, INK, MUTED, WRONG = "#ffffff", "#1c1f26", "#5c6170", ERROR_COLORS[0]
 TITLE, HEAD, TEXT, SMALL = 26, 20, 16, 13  # pixels
-MARGIN, GAP, DOT = 28, 22, 14
+GAP, DOT = 22, 14
+MARGIN = 2 * DOT
 LEAST_WIDTH = 760  # pixels: a caption has to be read
 IMAGE_GAP = 2
 MOST_LINES = 3  # of the words under an image
@@ -33,7 +34,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SheetCell:
     """Parts below one another, under a run's name, its dot and a note."""
 
     parts: Sequence[Part]
@@ -57,7 +58,7 @@ def strip(
     wrong: Collection[int] = (),
     gap: int = IMAGE_GAP,
 ) -> Image.Image:
-    """Images uint8 [N,28,28] in a row, with words under each; those of `wrong` in red.
+    """Images uint8 [N,H,W] in a row, with words under each; those of `wrong` in red.
 
     `gap` is kept between them, in their own pixels.
     """
@@ -67,19 +68,19 @@ def strip(
     below = max((len(each) for each in lines), default=0)
     height = side + (4 + below * line_height(SMALL) if below else 0)
     picture = Image.new("RGB", (len(images) * step - gap * scale, height), PAPER)
-    pen = ImageDraw.Draw(picture)
+    canvas = ImageDraw.Draw(picture)
     for at, image in enumerate(images):
         picture.paste(enlarged(image, scale), (at * step, 0))
     for at, words in enumerate(lines):
         for row, line in enumerate(words):
             place = (at * step + side // 2, side + 4 + row * line_height(SMALL))
             ink = WRONG if at in wrong else MUTED
-            pen.text(place, line, fill=ink, font=font(SMALL), anchor="ma")
+            canvas.text(place, line, fill=ink, font=font(SMALL), anchor="ma")
     return picture
 
 
 def grid(images: Images, *, columns: int, scale: int = 2, gap: int = IMAGE_GAP) -> Image.Image:
-    """Images uint8 [N,28,28] in rows of `columns`."""
+    """Images uint8 [N,H,W] in rows of `columns`."""
     starts = range(0, len(images), columns)
     rows = [strip(images[at : at + columns], scale=scale, gap=gap) for at in starts]
     return stacked(rows, gap * scale)
@@ -109,19 +110,19 @@ def ticked(picture: Image.Image, ticks: Sequence[tuple[float, str]]) -> Image.Im
     """A picture with values under places of it, given as shares of its width."""
     taller = Image.new("RGB", (picture.width, picture.height + 8 + line_height(SMALL)), PAPER)
     taller.paste(picture, (0, 0))
-    pen = ImageDraw.Draw(taller)
+    canvas = ImageDraw.Draw(taller)
     for share, text in ticks:
         x = round(share * picture.width)
         half = width(text, SMALL) // 2 + 1
-        pen.line([(x, picture.height + 1), (x, picture.height + 5)], fill=MUTED)
+        canvas.line([(x, picture.height + 1), (x, picture.height + 5)], fill=MUTED)
         inside = min(max(x, half), max(half, picture.width - half))
-        pen.text((inside, picture.height + 7), text, fill=MUTED, font=font(SMALL), anchor="ma")
+        canvas.text((inside, picture.height + 7), text, fill=MUTED, font=font(SMALL), anchor="ma")
     return taller
 
 
-def sheet(panels: Sequence[Panel], *, title: str, caption: str, columns: int = 1) -> Image.Image:
-    """Panels in rows of `columns` under a title, and the caption below them."""
-    drawn = [_drawn(panel) for panel in panels]
+def sheet(cells: Sequence[SheetCell], *, title: str, caption: str, columns: int = 1) -> Image.Image:
+    """Cells in rows of `columns` under a title, and the caption below them."""
+    drawn = [_drawn(cell) for cell in cells]
     rows = [drawn[at : at + columns] for at in range(0, len(drawn), columns)]
     inner = max(
         [LEAST_WIDTH, *(sum(each.width + GAP for each in row) - GAP for row in rows)],
@@ -131,8 +132,8 @@ def sheet(panels: Sequence[Panel], *, title: str, caption: str, columns: int = 1
     body = sum(max(each.height for each in row) + GAP for row in rows)
     height = top + body + len(words) * line_height(TEXT) + MARGIN
     whole = Image.new("RGB", (inner + 2 * MARGIN, height), PAPER)
-    pen = ImageDraw.Draw(whole)
-    pen.text((MARGIN, MARGIN), title, fill=INK, font=font(TITLE, bold=True))
+    canvas = ImageDraw.Draw(whole)
+    canvas.text((MARGIN, MARGIN), title, fill=INK, font=font(TITLE, bold=True))
     for row in rows:
         left = MARGIN
         for each in row:
@@ -140,7 +141,7 @@ def sheet(panels: Sequence[Panel], *, title: str, caption: str, columns: int = 1
             left += each.width + GAP
         top += max(each.height for each in row) + GAP
     for line in words:
-        pen.text((MARGIN, top), line, fill=MUTED, font=font(TEXT))
+        canvas.text((MARGIN, top), line, fill=MUTED, font=font(TEXT))
         top += line_height(TEXT)
     return whole
 
@@ -155,16 +156,16 @@ def png(picture: Image.Image, *, title: str, caption: str) -> bytes:
     return buffer.getvalue()
 
 
-def sheet_png(panels: Sequence[Panel], *, title: str, caption: str, columns: int = 1) -> bytes:
+def sheet_png(cells: Sequence[SheetCell], *, title: str, caption: str, columns: int = 1) -> bytes:
     """The file of a sheet."""
-    drawn = sheet(panels, title=title, caption=caption, columns=columns)
+    drawn = sheet(cells, title=title, caption=caption, columns=columns)
     return png(drawn, title=title, caption=caption)
 
 
 def smooth(
     size: tuple[int, int], draw: Callable[[ImageDraw.ImageDraw, int], None], times: int = 4
 ) -> Image.Image:
-    """What `draw(pen, times)` draws at `times` the size, scaled down: lines without steps."""
+    """What `draw(canvas, times)` draws at `times` the size, scaled down: lines without steps."""
     large = Image.new("RGB", (size[0] * times, size[1] * times), PAPER)
     draw(ImageDraw.Draw(large), times)
     return large.resize(size, Image.Resampling.BOX)
@@ -172,22 +173,24 @@ def smooth(
 
 def dot(color: str) -> Image.Image:
     """A run's dot."""
-    return smooth((DOT, DOT), lambda pen, n: pen.ellipse((0, 0, DOT * n - 1, DOT * n - 1), color))
+    return smooth(
+        (DOT, DOT), lambda canvas, n: canvas.ellipse((0, 0, DOT * n - 1, DOT * n - 1), color)
+    )
 
 
-def _drawn(panel: Panel) -> Image.Image:
-    labels = [part for part in panel.parts if part.label]
+def _drawn(cell: SheetCell) -> Image.Image:
+    labels = [part for part in cell.parts if part.label]
     room = min(LABEL_ROOM, max((_label_width(part) for part in labels), default=-GAP)) + GAP
-    body = stacked([_labelled(part, room) for part in panel.parts], 10)
-    if not panel.title:
+    body = stacked([_labelled(part, room) for part in cell.parts], 10)
+    if not cell.title:
         return body
-    head = [line_height(HEAD) + 4, line_height(TEXT) if panel.note else 0]
-    named = DOT + 8 + width(panel.title, HEAD, bold=True)
-    wide = max(body.width, named, width(panel.note, TEXT))
+    head = [line_height(HEAD) + 4, line_height(TEXT) if cell.note else 0]
+    named = DOT + 8 + width(cell.title, HEAD, bold=True)
+    wide = max(body.width, named, width(cell.note, TEXT))
     whole = Image.new("RGB", (wide, sum(head) + 4 + body.height), PAPER)
-    pen = ImageDraw.Draw(whole)
-    _name(whole, pen, (0, 0), panel.title, panel.color, HEAD)
-    pen.text((0, head[0]), panel.note, fill=MUTED, font=font(TEXT))
+    canvas = ImageDraw.Draw(whole)
+    _name(whole, canvas, (0, 0), cell.title, cell.color, HEAD)
+    canvas.text((0, head[0]), cell.note, fill=MUTED, font=font(TEXT))
     whole.paste(body, (0, sum(head) + 4))
     return whole
 
@@ -204,20 +207,20 @@ def _labelled(part: Part, room: int) -> Image.Image:
     tall = line_height(TEXT) + len(notes) * line_height(SMALL)
     size = (room + part.picture.width, max(part.picture.height, tall))
     whole = Image.new("RGB", size, PAPER)
-    pen = ImageDraw.Draw(whole)
+    canvas = ImageDraw.Draw(whole)
     if part.label:
         name = fitted(part.label, TEXT, room - GAP)
-        _name(whole, pen, (0, 0), name, part.color, TEXT)
+        _name(whole, canvas, (0, 0), name, part.color, TEXT)
     for row, line in enumerate(notes):
         place = (0, line_height(TEXT) + row * line_height(SMALL))
-        pen.text(place, line, fill=MUTED, font=font(SMALL))
+        canvas.text(place, line, fill=MUTED, font=font(SMALL))
     whole.paste(part.picture, (room, 0))
     return whole
 
 
 def _name(
     whole: Image.Image,
-    pen: ImageDraw.ImageDraw,
+    canvas: ImageDraw.ImageDraw,
     place: tuple[int, int],
     name: str,
     color: str | None,
@@ -227,4 +230,4 @@ def _name(
     if color:
         whole.paste(dot(color), (left, top + (line_height(size) - DOT) // 2 - 1))
         left += DOT + 8
-    pen.text((left, top), name, fill=INK, font=font(size, bold=True))
+    canvas.text((left, top), name, fill=INK, font=font(size, bold=True))

@@ -1,6 +1,6 @@
 """What is taken away, made when it is asked for.
 
-GET download/<token>/<name>     a file that the page of a session offers (app/export/downloads.py)
+GET download/<token>/<name>     a file of the page that a session shows (app/export/downloads.py)
 
 Not Streamlit's own deferred downloads: those keep each file in memory until other sessions' reruns
 sweep it away, which on a busy server is before the browser comes for it.

@@ -2,7 +2,7 @@
 
 GET  live/js/<version>/<module>.js       the views' modules
      live/served                         what tells the folders that are served from changed ones
-     live/<dataset>/images.bin           the test images, uint8 [N,784]
+     live/<dataset>/images.bin           the test images, uint8 [N,H·W]
                     labels.bin           their classes, uint8 [N]
      live/<dataset>/<run>/decoder.safetensors   weights, float16 where that shows no difference,
                                                 and the list of ops as the text `graph` beside them

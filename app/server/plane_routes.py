@@ -1,9 +1,9 @@
 """What the Toy plane's browser part asks the server for, each part when it is needed.
 
-GET toy/<dataset>/decode.bin?x=..&y=..   a place decoded by all nine, uint8 [9,784+K]; see `decoded`
+GET toy/<dataset>/decode.bin?x=..&y=..   a place decoded by all nine, uint8 [9,H·W+K]; see `decoded`
     toy/<dataset>/<run>/codes.bin        the test codes, float16 [N,2], and classes, uint8 [N]
                         replay.bin       the test codes after each epoch, float16 [epochs,N,2]
-                        own.bin          the run's square decoded, uint8 [41²,784+K]
+                        own.bin          the run's square decoded, uint8 [41²,H·W+K]
                         shared.bin       the square of all nine decoded, likewise
 
 The decoders' weights are live/<dataset>-toy/<run>/decoder.safetensors, as any run's.
@@ -51,7 +51,7 @@ def decode_place(request: Request) -> Response:
     if (spec := store.datasets().get(dataset)) is None:
         return PlainTextResponse(f"There is no dataset {dataset!r:.80}.", 404)
     codes = torch.tensor([place])
-    nothing = np.zeros((1, 784 + len(spec.classes)), np.uint8)
+    nothing = np.zeros((1, spec.image.values + len(spec.classes)), np.uint8)
     rows = [
         toy_planes.decoded(run, codes) if isinstance(run, Run) else nothing
         for run in toy_planes.toy_runs(dataset).values()
@@ -78,15 +78,17 @@ def _part(dataset: str, name: str, part: str) -> bytes | None:
     match part:
         case "codes":
             test = store.test_split(dataset)
-            return store.made_of(
+            return store.bytes_of_run(
                 folder, name, part, lambda r: _pack(toy_planes.code_bytes(r, test))
             )
         case "replay":
-            return store.made_of(folder, name, part, lambda r: _pack(toy_planes.replay_bytes(r)))
+            return store.bytes_of_run(
+                folder, name, part, lambda r: _pack(toy_planes.replay_bytes(r))
+            )
         case toy_planes.OWN | toy_planes.SHARED:
             store.run(folder, name)  # says what is wrong with it
             square = toy_planes.squares(toy_planes.toy_runs(dataset), part)[name]
-            return store.made_of(
+            return store.bytes_of_run(
                 folder,
                 name,
                 repr(square),

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import math
 import zlib
 from dataclasses import dataclass
 
@@ -15,8 +14,7 @@ from app.state import values
 from app.state.context import Context
 from app.state.parameters import Parameter
 from muvae import Run
-from muvae.images import to_float
-from muvae.types import IMAGE_SHAPE
+from muvae.images import ImageSpec, to_float
 
 
 @dataclass(frozen=True)
@@ -41,36 +39,39 @@ class Drawing(Parameter[Picture]):
 
     def read(self, text: str, context: Context) -> Picture | None:
         """A picture that a link brings."""
-        del context
-        return None if unpack(text) is None else Picture(text, "")
+        return None if _pixels(text, context) is None else Picture(text, "")
 
     def write(self, value: Picture, context: Context) -> str:
         """The picture, without its file's name, which is nobody else's business."""
         del context
         return value.text
 
-    def fit(self, value: Picture, context: Context) -> Picture:
-        """As it was kept."""
-        del context
-        return value
+    def fit(self, value: Picture, context: Context) -> Picture | None:
+        """As it was kept, where it is of the size of the dataset's images."""
+        return None if value.text and _pixels(value.text, context) is None else value
 
 
 DRAWING = Drawing(name="drawing")
 
 
-def keep_drawing(pixels: NDArray[np.uint8] | None, file: str | None = None) -> None:
-    """Keep a picture uint8 [28,28] in place of the last, or none; `file` names an upload's file."""
+def set_drawing(pixels: NDArray[np.uint8] | None, file: str | None = None) -> None:
+    """Keep a picture uint8 [H,W] in place of the last, or none; `file` names an upload's file.
+
+    It is of the size of the dataset's images.
+    """
     if pixels is None:
         values.put(DRAWING, Picture())
         return
-    assert pixels.shape == IMAGE_SHAPE[1:]
+    spec = values.context().spec
+    assert spec is not None
+    assert pixels.shape == (spec.image.height, spec.image.width)
     assert pixels.dtype == np.uint8
     values.put(DRAWING, Picture(pack(pixels), file))
 
 
 def drawing() -> NDArray[np.uint8] | None:
-    """The kept picture, uint8 [28,28], which the page shows: it stands in the address."""
-    return unpack(values.use(DRAWING).text)
+    """The kept picture, uint8 [H,W], which the page shows: it stands in the address."""
+    return _pixels(values.use(DRAWING).text, values.context())
 
 
 def uploaded_file() -> str | None:
@@ -91,13 +92,13 @@ def drawing_code(run: Run) -> Tensor | None:
 
 
 def pack(pixels: NDArray[np.uint8]) -> str:
-    """A picture uint8 [28,28] as text for an address."""
+    """A picture uint8 [H,W] as text for an address."""
     return base64.urlsafe_b64encode(zlib.compress(pixels.tobytes(), 9)).decode().rstrip("=")
 
 
-def unpack(text: str) -> NDArray[np.uint8] | None:
-    """The picture uint8 [28,28] of such a text; None where it is none."""
-    size = math.prod(IMAGE_SHAPE)
+def unpack(text: str, image: ImageSpec) -> NDArray[np.uint8] | None:
+    """The picture uint8 [H,W] of such a text; None where it is none of an image's size."""
+    size = image.pixels
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         data = zlib.decompressobj().decompress(packed, size + 1)
@@ -105,4 +106,9 @@ def unpack(text: str) -> NDArray[np.uint8] | None:
         return None
     if len(data) != size:
         return None
-    return np.frombuffer(data, np.uint8).reshape(IMAGE_SHAPE[1:]).copy()
+    return np.frombuffer(data, np.uint8).reshape(image.height, image.width).copy()
+
+
+def _pixels(text: str, context: Context) -> NDArray[np.uint8] | None:
+    """The picture of a text, of the dataset's size; None where it is none."""
+    return unpack(text, context.spec.image) if context.spec else None

@@ -13,7 +13,7 @@ from app.state import values
 from app.state.choice import DATASET
 from app.state.drawing import drawing, drawing_code
 from app.state.parameters import ClassLabel, Option, Parameter, Whole
-from app.state.selected_images import kept_points
+from app.state.selected_images import selected_images
 from app.state.sidebar import Selection
 from app.ui.glossary import helped
 from app.ui.markdown import plain
@@ -37,7 +37,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class End:
+class Endpoint:
     """A code in every run: its name for people, and the code [D] of a run."""
 
     name: str
@@ -45,7 +45,7 @@ class End:
 
 
 @dataclass(frozen=True)
-class EndParameters:
+class EndpointParameters:
     """The three parameters of an end: its kind, and the number of its image and of its class."""
 
     kind: Option[str]
@@ -57,14 +57,14 @@ class EndParameters:
         return (self.kind, self.image, self.mean)
 
 
-def end_parameters(key: str, default: Callable[[str], Choice]) -> EndParameters:
+def endpoint_parameters(key: str, default: Callable[[str], Choice]) -> EndpointParameters:
     """The parameters of an end, each dataset's own; by default what it is of a dataset by name."""
 
     def number(dataset: str, kind: str) -> int:
         choice = default(dataset)
         return choice.number if choice.kind == kind else 0
 
-    return EndParameters(
+    return EndpointParameters(
         Option(
             name=f"{key}-kind",
             scope=(DATASET,),
@@ -85,7 +85,9 @@ def end_parameters(key: str, default: Callable[[str], Choice]) -> EndParameters:
     )
 
 
-def choose_end(selection: Selection, parameters: EndParameters, label: str) -> End | str:
+def choose_endpoint(
+    selection: Selection, parameters: EndpointParameters, label: str
+) -> Endpoint | str:
     """The controls of one end; a text says what there is not."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         kind = select(
@@ -95,10 +97,10 @@ def choose_end(selection: Selection, parameters: EndParameters, label: str) -> E
             width=114,
         )
         number = _choose_number(selection, parameters, kind)
-    return end_of(selection, kind, number)
+    return endpoint_of(selection, kind, number)
 
 
-def end_of(selection: Selection, kind: str, number: int = 0) -> End | str:
+def endpoint_of(selection: Selection, kind: str, number: int = 0) -> Endpoint | str:
     """The end of a kind, `number` being that of an image or class; a text says what there is not.
 
     The text is one sentence, which says where a group or a drawing is made.
@@ -106,23 +108,23 @@ def end_of(selection: Selection, kind: str, number: int = 0) -> End | str:
     labels = selection.test.labels
     if kind == IMAGE:
         name = f"test image {number}, {selection.class_name(int(labels[number]))}"
-        return End(name, lambda run: run.codes.mean[number])
+        return Endpoint(name, lambda run: run.codes.mean[number])
     if kind == MEAN:
         indices = torch.nonzero(labels == number).flatten().tolist()
         if not indices:
             return f"No test image is of class {plain(selection.class_name(number))}."
         return _mean_of(f"mean of {selection.class_name(number)}", indices)
     if kind == GROUP:
-        indices = kept_points()
+        indices = selected_images()
         if not indices:
             return "No group is selected yet: draw around points on Clusters."
         return _mean_of(f"mean of the {len(indices)} selected", indices)
     if drawing() is None:
         return "There is no drawing yet: make one on Reconstruct, under Choose images: draw."
-    return End("the drawing", _drawn)
+    return Endpoint("the drawing", _drawn)
 
 
-def put(parameters: EndParameters, choice: Choice) -> None:
+def put(parameters: EndpointParameters, choice: Choice) -> None:
     """Make an end this; only before its controls are drawn, as in a callback."""
     values.put(parameters.kind, choice.kind)
     if choice.kind == IMAGE:
@@ -131,7 +133,7 @@ def put(parameters: EndParameters, choice: Choice) -> None:
         values.put(parameters.mean, choice.number)
 
 
-def swap(one: EndParameters, other: EndParameters) -> None:
+def swap(one: EndpointParameters, other: EndpointParameters) -> None:
     """Make each of two ends the other; only before their controls are drawn."""
     for left, right in zip(one.list(), other.list(), strict=True):
         before = values.value(left)
@@ -152,7 +154,7 @@ def sent(indices: Sequence[int]) -> dict[str, str]:
     return found
 
 
-def _choose_number(selection: Selection, parameters: EndParameters, kind: str) -> int:
+def _choose_number(selection: Selection, parameters: EndpointParameters, kind: str) -> int:
     size = len(selection.test)
     if kind == IMAGE:
         number = whole_number(
@@ -176,8 +178,8 @@ def _choose_number(selection: Selection, parameters: EndParameters, kind: str) -
     return 0
 
 
-def _mean_of(name: str, indices: Sequence[int]) -> End:
-    return End(name, lambda run: run.codes.mean[list(indices)].mean(dim=0))
+def _mean_of(name: str, indices: Sequence[int]) -> Endpoint:
+    return Endpoint(name, lambda run: run.codes.mean[list(indices)].mean(dim=0))
 
 
 def _drawn(run: Run) -> Tensor:

@@ -1,4 +1,4 @@
-"""What of the maps people have hidden and enlarged."""
+"""The view of the maps: which classes are hidden, and where each map is zoomed to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,21 +9,21 @@ from app.state.choice import DATASET
 from app.state.context import Context
 from app.state.parameters import Parameter, read_index, read_number
 
-MOST_ZOOM = 60  # as app/views/clusters/frame.js has it
+MOST_ZOOM = 60  # as in app/views/clusters/frame.js
 
-Part = tuple[float, float, float]
+MapPart = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What of the maps is to be seen: all but the `hidden` classes, and of runs the `parts`.
+class MapView:
+    """What is seen of the maps: all but the `hidden` classes, and of runs the `parts`.
 
     A part is the zoom, from 1 to MOST_ZOOM, and the canvas's middle in shares of the map's box from
     its left and low ends; a run without one shows its whole map.
     """
 
     hidden: Sequence[int] = ()
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, MapPart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +50,29 @@ class HiddenClasses(Parameter[tuple[int, ...]]):
 HIDDEN = HiddenClasses(name="hidden", scope=(DATASET,))
 
 
-def zooms(method: Parameter[str]) -> ByRun[Part]:
+def zoom_parameter(method: Parameter[str]) -> ByRun[MapPart]:
     """The parts that are seen of the runs' maps, for each kind of map."""
-    return ByRun(name="zoom-", scope=(DATASET, method), read_one=_read_part, write_one=_write_part)
+    return ByRun(
+        name="zoom-", scope=(DATASET, method), read_one=_read_map_part, write_one=_write_map_part
+    )
 
 
-def keep_shown(zoom: ByRun[Part], shown: Shown) -> None:
-    """Keep what of the chosen runs' maps is shown; of other runs', what was."""
-    values.put(HIDDEN, tuple(shown.hidden))
+def set_map_view(zoom: ByRun[MapPart], view: MapView) -> None:
+    """Keep the view of the chosen runs' maps; other runs' maps stay as they were."""
+    values.put(HIDDEN, tuple(view.hidden))
     chosen = values.context().chosen
     others = {run: part for run, part in values.value(zoom).items() if run not in chosen}
-    values.put(zoom, others | dict(shown.parts))
+    values.put(zoom, others | dict(view.parts))
 
 
-def kept_shown(zoom: ByRun[Part]) -> Shown:
-    """What is shown of the chosen runs' maps."""
+def map_view(zoom: ByRun[MapPart]) -> MapView:
+    """The view of the chosen runs' maps, which the page shows: it stands in the address."""
     chosen, parts = values.context().chosen, values.use(zoom)
     hidden = values.use(HIDDEN)
-    return Shown(hidden, {run: parts[run] for run in chosen if run in parts})
+    return MapView(hidden, {run: parts[run] for run in chosen if run in parts})
 
 
-def _read_part(text: str) -> Part | None:
+def _read_map_part(text: str) -> MapPart | None:
     """A part's three numbers between commas; None where the text is none."""
     texts = text.split(",")
     if len(texts) != 3:
@@ -80,5 +82,5 @@ def _read_part(text: str) -> Part | None:
     return None if zoom is None or across is None or up is None else (zoom, across, up)
 
 
-def _write_part(part: Part) -> str:
+def _write_map_part(part: MapPart) -> str:
     return ",".join(f"{number:g}" for number in part)

@@ -42,18 +42,18 @@ class Selected(Parameter[tuple[int, ...]]):
         return tuple(index for index in value if index < context.size)
 
 
-POINTS = Selected(name="points", scope=(DATASET,))
+SELECTED_IMAGES = Selected(name="points", scope=(DATASET,))
 
 
-def keep_points(indices: Sequence[int]) -> None:
-    """Keep the selected test images of the chosen dataset."""
-    values.put(POINTS, tuple(indices))
+def set_selected_images(indices: Sequence[int]) -> None:
+    """Select test images of the chosen dataset."""
+    values.put(SELECTED_IMAGES, tuple(indices))
 
 
-def kept_points() -> list[int]:
+def selected_images() -> list[int]:
     """The selected test images of the dataset, which the page shows: they stand in the address."""
-    points = values.use(POINTS)
-    return list(points)
+    found = values.use(SELECTED_IMAGES)
+    return list(found)
 
 
 def pack(indices: Sequence[int]) -> str:

@@ -33,7 +33,7 @@ def use(parameter: Parameter[T]) -> T:
     return value(parameter)
 
 
-def kept(parameter: Parameter[T]) -> T | None:
+def stored(parameter: Parameter[T]) -> T | None:
     """What was kept, whether or not it can be shown; None where nothing was."""
     return cast("T | None", _values().get(_key(parameter)))
 
@@ -89,7 +89,7 @@ def follow(parameter: Parameter[Any]) -> None:
     placed[key] = (chosen, placed[key][1])
     if parameter == RUNS:
         now = context()
-        chosen = RUNS.changed(kept(RUNS) or (), tuple(chosen), now)
+        chosen = RUNS.changed(stored(RUNS) or (), tuple(chosen), now)
     put(parameter, tuple(chosen) if isinstance(chosen, list) else chosen)
 
 
@@ -100,7 +100,7 @@ def forget_widgets(*, but: Container[str] = ()) -> None:
 
 
 def _fitted(parameter: Parameter[T], context: Context) -> T:
-    found = kept(parameter)
+    found = stored(parameter)
     fitted = None if found is None else parameter.fit(found, context)
     return parameter.default(context) if fitted is None else fitted
 

@@ -6,7 +6,7 @@ from app.ui.glossary import link
 from app.ui.help_texts import HELP
 
 
-def offer(view: str) -> None:
+def button(view: str) -> None:
     """Draw the button; the texts open under it, for mouse, finger and keyboard alike."""
     with st.popover(
         "Help", icon=":material/help:", help="What the controls and numbers below are.", width=108

@@ -82,7 +82,7 @@ HELP: Mapping[str, Mapping[str, Entry]] = {
         "undo": Entry("Undo", "Takes back the last stroke."),
         "clear": Entry("Clear", "Empties the pad."),
         "start": Entry("Start from a test image", "Lays one on the pad, to be changed."),
-        "seen": Entry("Small picture", "The picture as the models see it, 28 by 28 pixels."),
+        "seen": Entry("Small picture", "The picture as the models see it, of a test image's size."),
         "error": _ERROR,
         "norm": Entry("‖μ‖", "The length of the code, of the run's bound.", ("norm", "bound")),
         "spread": Entry(

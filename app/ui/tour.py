@@ -1,4 +1,4 @@
-"""A tour of findings above the pages: offered at a first visit, and from the sidebar."""
+"""A tour of findings above the pages: shown at a first visit, and from the sidebar."""
 
 from dataclasses import dataclass
 from typing import NoReturn
@@ -33,7 +33,7 @@ def draw(page: str, *, first: bool) -> None:
     `first`: the page is the one at which visitors without a link arrive.
     """
     if _KEY not in st.session_state:
-        unasked = first and not len(st.query_params) and not has_seen() and bool(_offered())
+        unasked = first and not len(st.query_params) and not has_seen() and bool(_available())
         st.session_state[_KEY] = Stop(page) if unasked else None
     stop: Stop | None = st.session_state[_KEY]
     with st.container(key="tour"):
@@ -45,7 +45,7 @@ def draw(page: str, *, first: bool) -> None:
                     _draw_finding(stop, stop.finding)
 
 
-def offer(page: str) -> None:
+def button(page: str) -> None:
     """The sidebar's button, and the cookie once the tour was closed or ended."""
     with st.sidebar:
         st.button(
@@ -63,31 +63,31 @@ def _draw_list(page: str) -> None:
         "**Four findings, one click each.** A click opens the page in the state that shows the "
         "finding, and says here what to see."
     )
-    offered = _offered()
+    available = _available()
     with st.container(key="tour-list", horizontal=True, gap="small"):
         for at, finding in enumerate(FINDINGS):
             lacking = f"It needs the runs {', '.join(finding.needs)}, of which not all are here."
             if st.button(
                 f"{at + 1} · {finding.title}",
                 key=f"tour-{at}",
-                disabled=at not in offered,
-                help="Opens the page that shows it." if at in offered else lacking,
+                disabled=at not in available,
+                help="Opens the page that shows it." if at in available else lacking,
             ):
-                _open(at, offered[at], page)
+                _open(at, available[at], page)
         _close_button("Close")
 
 
 def _draw_finding(stop: Stop, at: int) -> None:
-    offered = _offered()
-    before = [other for other in offered if other < at]
-    after = [other for other in offered if other > at]
+    available = _available()
+    before = [other for other in available if other < at]
+    after = [other for other in available if other > at]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{at + 1} of {len(FINDINGS)} · {FINDINGS[at].title}**")
         if after and st.button("Next", key="tour-next", help="The next finding, on its own page."):
-            _open(after[0], offered[after[0]], stop.page)
+            _open(after[0], available[after[0]], stop.page)
         if st.button("Back", key="tour-back", help="The finding before, or the list of all."):
             if before:
-                _open(before[-1], offered[before[-1]], stop.page)
+                _open(before[-1], available[before[-1]], stop.page)
             st.session_state[_KEY] = Stop(stop.page)
             st.rerun()
         _close_button("Close" if after else "End")
@@ -124,11 +124,11 @@ def _open(at: int, dataset: str, page: str) -> NoReturn:
         st.session_state[_KEY] = Stop(page, at, shown)
         st.rerun()
     st.session_state[_KEY] = Stop(shown.state.title, at, shown.text)
-    st.session_state.setdefault(_BEFORE, (values.kept(DATASET), values.kept(RUNS)))
+    st.session_state.setdefault(_BEFORE, (values.stored(DATASET), values.stored(RUNS)))
     links.visit(shown.state, spec, shown.runs)
 
 
-def _offered() -> dict[int, str]:
+def _available() -> dict[int, str]:
     """The findings whose runs are there, by place, and the dataset that has them.
 
     That is the chosen one, or the first that has all of them.

@@ -27,7 +27,7 @@ SAMPLES = 64
 
 
 @dataclass(frozen=True)
-class Shown:
+class Demonstration:
     """A state with its runs, and what to see there (markdown)."""
 
     text: str
@@ -44,10 +44,10 @@ class Finding:
 
     title: str
     needs: tuple[str, ...]
-    show: Callable[[DatasetSpec, Split, Sequence[Run]], Shown | str]
+    show: Callable[[DatasetSpec, Split, Sequence[Run]], Demonstration | str]
 
 
-def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
+def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonstration | str:
     """β-VAE's dead dimensions and blur, on the images that Reconstruct shows unasked."""
     vae, beta = runs
     indices = random_indices(len(test), IMAGES, seed=0)
@@ -65,10 +65,10 @@ def collapse(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | 
         "whiskers of 1."
     )
     chosen = {"choose": "at random", "count": str(IMAGES), "reconstruct-seed": "0"}
-    return Shown(text, State("reconstruct", chosen | {"image": str(worst)}), tuple(runs))
+    return Demonstration(text, State("reconstruct", chosen | {"image": str(worst)}), tuple(runs))
 
 
-def sphere(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
+def sphere(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonstration | str:
     """Codes on the sphere of the bound, where nothing but clipping keeps them from running off."""
     printed, vae, kept = runs
     bound, dim = printed.config.latent.bound, printed.config.latent.dim
@@ -86,10 +86,10 @@ def sphere(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | st
         f"{free.min():.2f} to {free.max():.2f}."
     )
     state = State("clusters", {"map": "PCA", "color": "code norm", "draw": "points"})
-    return Shown(text, state, tuple(runs))
+    return Demonstration(text, state, tuple(runs))
 
 
-def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
+def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonstration | str:
     """The dimension whose two ends the run's classifier takes, most surely, for two classes."""
     sides = [side for run in runs for side in _sides(run)]
     if not sides:
@@ -111,10 +111,10 @@ def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown |
     place = {"z": "0," * best.dimension + "1", "strip": name, "pad": "0,1"}
     others = (other for other in runs if other is not run)
     state = State("traverse", ORIGIN | {"order": "by index"} | place)
-    return Shown(text, state, (run, *others))
+    return Demonstration(text, state, (run, *others))
 
 
-def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown | str:
+def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonstration | str:
     """Draws of N(0, 3²) beside codes that spread so far, and beside codes that do not."""
     vae, mu = map(_label, runs)
     narrow, wide = (float(store.aggregate(dataset.name, run.name).std.mean()) for run in runs)
@@ -139,7 +139,7 @@ def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Shown 
     text += _confidence(runs, draws)
     chosen = PRIOR | {"samples": str(SAMPLES), "seed": "0", "one-sigma": "false"}
     sigmas = {f"sigma-{run.name}": f"{WIDE:g}" for run in runs}
-    return Shown(text, State("sample", chosen | sigmas), tuple(runs))
+    return Demonstration(text, State("sample", chosen | sigmas), tuple(runs))
 
 
 FINDINGS = (

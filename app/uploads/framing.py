@@ -1,4 +1,4 @@
-"""Pictures laid in 28×28 as a dataset's are; app/web/engine/framing.js does the same live."""
+"""Pictures laid out as a dataset's images are; app/web/engine/framing.js does the same live."""
 
 import math
 
@@ -6,34 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muvae.datasets.spec import Framing
-from muvae.types import IMAGE_SHAPE
+from muvae.images import ImageSpec
 
-SIDE = IMAGE_SHAPE[-1]
 TIE = 1e-6  # pixels: a centre between two pixels goes the same way however its sum was rounded
 
 
-def frame(grey: NDArray[np.uint8], framing: Framing) -> NDArray[np.uint8] | None:
-    """Fit a picture uint8 [H,W], bright on black, into 28×28; None where it is all black.
+def frame(grey: NDArray[np.uint8], framing: Framing, image: ImageSpec) -> NDArray[np.uint8] | None:
+    """Fit a picture uint8 [H,W], bright on black, into an image's size; None where all is black.
 
     The box around all that is not black is scaled by area average so that its longer side is
-    `framing.side`, then placed.
+    `framing.side`, or less where an image that is no square needs it, then placed.
     """
     rows, columns = np.flatnonzero(grey.any(1)), np.flatnonzero(grey.any(0))
     if not len(rows):
         return None
     box = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = (_scaled(length, max(box.shape), framing.side) for length in box.shape)
-    down, across = _averages(box.shape[0], height), _averages(box.shape[1], width)
-    small = down @ box.astype(np.float64) @ across.T
-    top, left = (_start(small.sum(1 - axis), framing.by_mass) for axis in (0, 1))
-    image = np.zeros((SIDE, SIDE), np.uint8)
-    image[top : top + height, left : left + width] = np.floor(small + 0.5)
-    return image
+    tall, wide = box.shape
+    limits = [(framing.side, max(box.shape)), (image.width, wide), (image.height, tall)]
+    to, length = min(limits, key=lambda limit: limit[0] / limit[1])
+    height, width = (_scaled(side, length, to) for side in box.shape)
+    small = _averages(tall, height) @ box.astype(np.float64) @ _averages(wide, width).T
+    top = _start(small.sum(1), image.height, framing.by_mass)
+    left = _start(small.sum(0), image.width, framing.by_mass)
+    framed = np.zeros((image.height, image.width), np.uint8)
+    framed[top : top + height, left : left + width] = np.floor(small + 0.5)
+    return framed
 
 
-def _scaled(length: int, longer: int, side: int) -> int:
-    """A side of the box in the dataset's pixels; at least one."""
-    return max(1, math.floor(length * side / longer + 0.5))
+def _scaled(side: int, length: int, to: int) -> int:
+    """A side of the box in the dataset's pixels, where `length` becomes `to`; at least one."""
+    return max(1, math.floor(side * to / length + 0.5))
 
 
 def _averages(length: int, cells: int) -> NDArray[np.float64]:
@@ -45,10 +47,10 @@ def _averages(length: int, cells: int) -> NDArray[np.float64]:
     return weights
 
 
-def _start(mass: NDArray[np.float64], by_mass: bool) -> int:
-    """Where the scaled box begins along an axis, from the mass of its rows or columns [n]."""
-    slack = SIDE - len(mass)
+def _start(mass: NDArray[np.float64], side: int, by_mass: bool) -> int:
+    """Where the scaled box begins along a side, from the mass of its rows or columns [n]."""
+    slack = side - len(mass)
     if not by_mass:
         return math.ceil(slack / 2)
     centre = float((mass * (np.arange(len(mass)) + 0.5)).sum() / mass.sum())
-    return min(max(math.ceil(SIDE / 2 - centre - TIE), 0), slack)
+    return min(max(math.ceil(side / 2 - centre - TIE), 0), slack)

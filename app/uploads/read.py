@@ -12,11 +12,12 @@ from PIL import Image, ImageOps
 from app.uploads.framing import frame
 from muvae import InvalidInputError
 from muvae.datasets.spec import Framing
+from muvae.images import ImageSpec
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 16_000_000
-# Pictures are made smaller before their ink is looked for: 28 pixels are left of them anyhow.
+# Pictures are made smaller before their ink is looked for: images are far smaller anyhow.
 LONGEST = 1024
 STRIP = 64  # rows
 # Of 255: a picture whose ink differs less from its ground is blank. Of the strongest ink's 255:
@@ -32,8 +33,8 @@ _one_at_a_time = threading.Lock()
 _WANTED = "save it as PNG, JPEG or WebP"
 
 
-def read_upload(data: bytes, name: str, framing: Framing) -> NDArray[np.uint8]:
-    """The picture in a PNG, JPEG or WebP file, as the dataset has them: uint8 [28,28].
+def read_upload(data: bytes, name: str, framing: Framing, image: ImageSpec) -> NDArray[np.uint8]:
+    """The picture in a PNG, JPEG or WebP file, as the dataset has them: uint8 [H,W] of its images.
 
     Any mode and transparency, dark on light or light on dark, turned as its EXIF data says; of an
     animation the first frame. InvalidInputError names the file and says what is wrong with it.
@@ -48,12 +49,12 @@ def read_upload(data: bytes, name: str, framing: Framing) -> NDArray[np.uint8]:
     with _one_at_a_time:
         picture = _decoded(data, shown)
         ink = _ink(*_grey_and_alpha(picture), lossless=picture.format == "PNG")
-    image = frame(ink, framing)
-    if image is None:
+    framed = frame(ink, framing, image)
+    if framed is None:
         raise InvalidInputError(
             f"{shown} is blank; choose a picture that stands out from its background"
         )
-    return image
+    return framed
 
 
 def _decoded(data: bytes, name: str) -> Image.Image:

@@ -76,7 +76,7 @@ def channels_last(network: Network) -> Network:
 
 @torch.inference_mode()
 def judge(vae: Encoder, classifier: LatentClassifier, images: Tensor) -> Judged:
-    """Look at images float [N,1,28,28] by way of the means of their codes."""
+    """Look at images float [N,C,H,W] by way of the means of their codes."""
     features, probabilities = [], []
     for chunk in images.split(CHUNK):
         hidden = classifier.hidden(vae.encode(chunk).mean)
@@ -87,7 +87,7 @@ def judge(vae: Encoder, classifier: LatentClassifier, images: Tensor) -> Judged:
 
 @torch.inference_mode()
 def decode_all(vae: Decoder, codes: Tensor) -> Tensor:
-    """Images float [N,1,28,28] of codes [N,D], some at a time."""
+    """Images float [N,C,H,W] of codes [N,D], some at a time."""
     return torch.cat([vae.decode(chunk) for chunk in codes.split(CHUNK)])
 
 
@@ -143,9 +143,9 @@ def frechet_distance(first: NDArray[np.float64], second: NDArray[np.float64]) ->
 
 @torch.inference_mode()
 def nearest_distance(images: Tensor, reference: Tensor) -> float:
-    """Mean over images [N,1,28,28] of the squared error to the nearest of `reference`, in pixels.
+    """Mean over images [N,C,H,W] of the squared error to the nearest of `reference`, in pixels.
 
-    In the units of the reconstruction loss: squared error summed over 784 pixels in [0, 1].
+    In the units of the reconstruction loss: squared error summed over pixels in [0, 1].
     """
     others = reference.flatten(1)
     lengths = others.square().sum(1)

@@ -1,4 +1,4 @@
-"""The terms that objectives are made of: tensors [N,D] or images [N,1,28,28] in, one scalar out."""
+"""The terms that objectives are made of: tensors [N,D] or images [N,C,H,W] in, one scalar out."""
 
 from typing import Literal, get_args
 

@@ -115,7 +115,7 @@ def read_replay(
     `decoder` tells the shapes of the decoder's tensors. CheckpointError names the file and what is
     wrong with it.
     """
-    kept = kept_epochs(tensor_files.read_metadata(path), path, epochs)
+    kept = replay_epochs(tensor_files.read_metadata(path), path, epochs)
     layout = replay_layout(len(kept), dim, decoder)
     tensors, _ = tensor_files.read_tensors(path, layout, optional=optional(layout), sha256=sha256)
     replay = checked(path, kept, tensors, decoder)
@@ -128,12 +128,12 @@ def read_replay(
 
 def check_replay(path: Path, *, epochs: int, dim: int, decoder: Mapping[str, Shape]) -> None:
     """Check what `read_replay` would read, as far as the file's head and length tell."""
-    kept = kept_epochs(tensor_files.read_metadata(path), path, epochs)
+    kept = replay_epochs(tensor_files.read_metadata(path), path, epochs)
     layout = replay_layout(len(kept), dim, decoder)
     tensor_files.check_tensors(path, layout, optional=optional(layout))
 
 
-def kept_epochs(metadata: Mapping[str, str], path: Path, epochs: int) -> tuple[int, ...]:
+def replay_epochs(metadata: Mapping[str, str], path: Path, epochs: int) -> tuple[int, ...]:
     """The epochs that a file's metadata tells, of a run of `epochs`; all, where it tells none."""
     try:
         kept = json.loads(metadata[EPOCHS]) if EPOCHS in metadata else list(range(1, epochs + 1))

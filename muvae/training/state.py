@@ -19,7 +19,7 @@ from muvae.runs import tensor_files
 from muvae.runs.config import RunConfig, differences
 from muvae.runs.folder import classifier_of
 from muvae.runs.history import format_history, parse_history
-from muvae.runs.replay import EPOCHS, Replay, checked, kept_epochs, optional, replay_layout
+from muvae.runs.replay import EPOCHS, Replay, checked, optional, replay_epochs, replay_layout
 from muvae.runs.run import Run
 from muvae.types import EpochRecord
 
@@ -157,7 +157,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
     decoder: dict[str, tuple[int, ...]] = {}
     absent: tuple[str, ...] = ()
     if REPLAY in metadata:
-        kept = kept_epochs({EPOCHS: metadata[REPLAY]}, path, len(history))
+        kept = replay_epochs({EPOCHS: metadata[REPLAY]}, path, len(history))
         decoder = {name: tuple(value.shape) for name, value in decoder_tensors(state.vae).items()}
         own = replay_layout(len(kept), config.latent.dim, decoder)
         layout |= {f"{REPLAY}.{name}": kind for name, kind in own.items()}

@@ -100,7 +100,7 @@ def set_value(app: AppTest, page: str, name: str, text: str | None) -> None:
     parameter = owner(page, name)
     now = context()
     kept = dict(app.session_state["values"])
-    scope = tuple(kept_scope(app, each.name) for each in parameter.scope)
+    scope = tuple(scope_value(app, each.name) for each in parameter.scope)
     if text is None:
         value = parameter.default(now)
     else:
@@ -126,7 +126,7 @@ def merged(before: Any, new: Any, usual: Any) -> Any:
     )
 
 
-def kept_scope(app: AppTest, name: str) -> Any:
+def scope_value(app: AppTest, name: str) -> Any:
     return {"dataset": "mnist"}.get(name) or app.session_state[name]
 
 

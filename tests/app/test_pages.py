@@ -18,7 +18,7 @@ from served import IMAGES, LATENT_DIM, write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data.inference import decode
-from app.state.selected_images import POINTS
+from app.state.selected_images import SELECTED_IMAGES
 from app.views.clusters.widget import parse_selection
 from app.views.sample.widget import COMMON, parse_sigmas
 from muvae import DATASETS, OBJECTIVES
@@ -269,7 +269,7 @@ def test_selected_points_are_shown_counted_and_kept(
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "clusters")
     chosen = [41, 3, 13, *range(20, 41), *range(42, 50)]  # test image i is of class i % 10
-    keep(app, POINTS, tuple(chosen), "mnist")
+    keep(app, SELECTED_IMAGES, tuple(chosen), "mnist")
     app.run()
     assert maps_of(app)["selected"]["value"] == chosen
     assert app.header[0].value == f"{len(chosen)} selected, the first 24"

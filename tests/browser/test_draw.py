@@ -30,6 +30,7 @@ Points = list[tuple[float, float]]
 SEVEN: Points = [(0.2, 0.2), (0.7, 0.25), (0.45, 0.8)]
 BAR: Points = [(0.3, 0.5), (0.8, 0.55)]
 MNIST, FASHION = (DATASETS[name].framing for name in ("mnist", "fashion-mnist"))
+SIZE = DATASETS["mnist"].image
 FINGER = {"viewport": browser.PHONE, "color_scheme": "dark", "has_touch": True}
 
 _FRAME = """async ([module, pictures, framing]) => {
@@ -169,7 +170,7 @@ def test_a_drawing_is_reconstructed_live_and_the_server_hears_of_it_at_the_end(
         at_rest(page)
         assert any("/classify" in str(word) for word in said[before:])
         image = seen(page)
-        expected = frame(browser.canvas(pad(page)), MNIST)
+        expected = frame(browser.canvas(pad(page)), MNIST, SIZE)
         assert expected is not None
         assert np.abs(image.astype(int) - expected).max() <= 1
         assert_runs(page, mnist, image)
@@ -241,7 +242,7 @@ def test_a_drawing_is_kept_and_drawn_on(page: Page, server: Server, mnist: list[
     browser.choose_dataset(page, "Fashion-MNIST")
     stroke(page, BAR)
     at_rest(page)
-    garment = frame(browser.canvas(pad(page)), FASHION)
+    garment = frame(browser.canvas(pad(page)), FASHION, SIZE)
     assert garment is not None
     assert np.abs(seen(page).astype(int) - garment).max() <= 1
 
@@ -328,7 +329,7 @@ def test_both_preparations_agree(page: Page, server: Server) -> None:
         for picture, found in zip(
             pictures, page.evaluate(_FRAME, [module, sent, asked]), strict=True
         ):
-            expected = frame(picture, framing)
+            expected = frame(picture, framing, SIZE)
             if expected is None:
                 assert found is None
             else:
@@ -357,7 +358,7 @@ def test_an_upload_is_shown_in_the_pads_place(
     expect(alert).to_have_count(0)
     at_rest(page)
     shown = seen(page)
-    assert np.array_equal(shown, read_upload(file.getvalue(), "scan", MNIST))
+    assert np.array_equal(shown, read_upload(file.getvalue(), "scan", MNIST, SIZE))
     assert pad(page).count() == 0
     assert_runs(page, mnist, shown)
     # Streamlit's own part, which has its icon's name lie on its label.

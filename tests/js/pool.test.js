@@ -69,7 +69,7 @@ test("runs take the workers in turn, each always the same", async () => {
     pool.work("decode", { ...task(1), run: { ...run, source } }),
   )
   assert.deepEqual(
-    pool.seats.map(({ queue }) => queue.length),
+    pool.slots.map(({ queue }) => queue.length),
     [2, 0],
   )
   const [first, second] = FakeWorker.all

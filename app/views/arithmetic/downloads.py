@@ -12,8 +12,8 @@ from torch import Tensor
 from app.data.inference import decode, probabilities
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
-from app.export.item import Offer
-from app.export.sheets import Panel, Part, strip
+from app.export.files import Download
+from app.export.sheets import Part, SheetCell, strip
 from app.export.tables import Column
 from muvae import Run, Split
 from muvae.analysis.latent import analogy, nearest
@@ -25,7 +25,7 @@ SIGNS = ("a: ", "− b: ", "+ c: ")
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class Arithmetic:
     """What the page shows: each run's a, b and c, their names, and how much of c − b is added."""
 
     about: About
@@ -59,9 +59,9 @@ class Reckoning:
         clipped = "clipped back to it" if self.clip else "beyond it, where no image is encoded"
         return f"{size}, bound {number(bound)}" + (f": {clipped}" if beyond else "")
 
-    def equations(self) -> list[Panel]:
+    def equations(self) -> list[SheetCell]:
         """Each run's terms, result, and the test image nearest to it."""
-        panels = []
+        cells = []
         named = [sign + name for sign, name in zip(SIGNS, self.names, strict=True)]
         classes = self.about.dataset.classes
         for run in self.about.runs:
@@ -78,8 +78,8 @@ class Reckoning:
                 f"{100 * shares.max():.0f} % · nearest at {number(float(distance))}"
             )
             drawn = strip(images, scale=4, captions=words, gap=4)
-            panels.append(Panel([Part(drawn)], label_of(run), color_of(run), told))
-        return panels
+            cells.append(SheetCell([Part(drawn)], label_of(run), color_of(run), told))
+        return cells
 
     def animation(self) -> bytes:
         """From nothing of c − b to twice as much, and back."""
@@ -114,7 +114,7 @@ class Reckoning:
         return arrays
 
 
-def sum_offers(shown: Reckoning) -> list[Offer]:
+def arithmetic_downloads(shown: Arithmetic) -> list[Download]:
     """All of it."""
     about = shown.about
     return [

@@ -1,4 +1,4 @@
-"""Sums of codes that Arithmetic offers, by dataset."""
+"""Examples of sums of codes on Arithmetic, by dataset."""
 
 from dataclasses import dataclass
 

@@ -8,12 +8,12 @@ from app.data import store
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
-from app.state.endpoints import IMAGE, End, choose_end, put
+from app.state.endpoints import IMAGE, Endpoint, choose_endpoint, put
 from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import switch
-from app.views.arithmetic.downloads import Reckoning, sum_offers
+from app.views.arithmetic.downloads import Arithmetic, arithmetic_downloads
 from app.views.arithmetic.examples import EXAMPLES, Example
 from app.views.arithmetic.parameters import AMOUNT, CLIP, TERMS
 from app.views.arithmetic.widget import Terms, arithmetic
@@ -25,7 +25,7 @@ def show_example(example: Example) -> None:
         put(term, choice)
 
 
-def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
+def example_buttons(selection: Selection, examples: Sequence[Example]) -> None:
     """A button for each example that this folder's test images can show."""
     size = len(selection.test)
     if not examples:
@@ -45,13 +45,13 @@ def offer_examples(selection: Selection, examples: Sequence[Example]) -> None:
             )
 
 
-def choose_terms(selection: Selection) -> list[End | str]:
+def choose_terms(selection: Selection) -> list[Endpoint | str]:
     """The controls of a, b and c."""
     found = []
     columns = st.columns(3, gap="xsmall")
     for column, label, term in zip(columns, "abc", TERMS, strict=True):
         with column:
-            found.append(choose_end(selection, term, label))
+            found.append(choose_endpoint(selection, term, label))
     return found
 
 
@@ -61,7 +61,7 @@ st.caption(
     "a − b + c, computed with codes and decoded in every run: what a has beyond b is carried over "
     "to c."
 )
-offer_examples(selection, EXAMPLES.get(selection.dataset.name, ()))
+example_buttons(selection, EXAMPLES.get(selection.dataset.name, ()))
 found = choose_terms(selection)
 with st.container(horizontal=True, vertical_alignment="center"):
     clip = switch(
@@ -74,8 +74,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         ),
         width=232,
     )
-    help.offer("arithmetic")
-terms = [term for term in found if isinstance(term, End)]
+    help.button("arithmetic")
+terms = [term for term in found if isinstance(term, Endpoint)]
 for problem in dict.fromkeys(term for term in found if isinstance(term, str)):
     st.info(problem)
 if len(terms) == len(TERMS):
@@ -105,5 +105,5 @@ if len(terms) == len(TERMS):
     )
     clipped = "the result clipped to the bound" if clip else "the result not clipped"
     about = About("Arithmetic", selection.dataset, selection.runs, (clipped,))
-    shown = Reckoning(about, selection.test, codes, names, amount, clip)
-    downloads.offer(spot, sum_offers(shown))
+    shown = Arithmetic(about, selection.test, codes, names, amount, clip)
+    downloads.show(spot, arithmetic_downloads(shown))

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app.export.captions import About, color_of, label_of, number
-from app.export.codes import SCALE, code_offers, codes_arrays, codes_table, reconstructions
-from app.export.item import Offer, Snapshot
-from app.export.sheets import Panel, Part, strip
+from app.export.codes import SCALE, code_downloads, codes_arrays, codes_table, reconstructions
+from app.export.files import Download, Snapshot
+from app.export.sheets import Part, SheetCell, strip
 from app.export.tables import Column
 from muvae import Split
 from muvae.analysis.latent import nearest
 
 
-def map_offers(
+def map_downloads(
     about: About, test: Split, method: str, maps: Mapping[str, Tensor]
-) -> list[Offer | Snapshot]:
+) -> list[Download | Snapshot]:
     """The maps as the browser shows them; all codes, with the maps [N,2] of those runs."""
     whole = range(len(test))
     mapped = About(
@@ -44,7 +44,7 @@ def map_offers(
     ]
 
 
-def selection_offers(
+def selection_downloads(
     about: About,
     test: Split,
     indices: Sequence[int],
@@ -52,7 +52,7 @@ def selection_offers(
     shown: Sequence[int],
     focus: int,
     neighbours: int,
-) -> list[Offer]:
+) -> list[Download]:
     """The selected points: pictures of those that are `shown`, codes of all, focus's neighbours."""
     return [
         about.picture(
@@ -67,11 +67,11 @@ def selection_offers(
             lambda: _neighbours(about, test, focus, neighbours),
             "Euclidean distance between posterior means; in red, neighbours of another class",
         ),
-        *code_offers(about, test, indices, what="selected", told="the selected images"),
+        *code_downloads(about, test, indices, what="selected", told="the selected images"),
     ]
 
 
-def _neighbours(about: About, test: Split, focus: int, count: int) -> list[Panel]:
+def _neighbours(about: About, test: Split, focus: int, count: int) -> list[SheetCell]:
     """A test image, and those nearest to it in each run's code space."""
     label = int(test.labels[focus])
     own = strip(
@@ -95,4 +95,4 @@ def _neighbours(about: About, test: Split, focus: int, count: int) -> list[Panel
             wrong=[at for at, index in enumerate(indices) if int(test.labels[index]) != label],
         )
         parts.append(Part(row, label_of(run), color_of(run)))
-    return [Panel(parts)]
+    return [SheetCell(parts)]

@@ -20,7 +20,7 @@ export function sheet(old, width, height, background) {
 }
 
 /** How much of each pixel a disc covers, of 256. @param {number} size @param {number} opacity */
-function stamp(size, opacity) {
+function disc(size, opacity) {
   const side = Math.ceil(size) + ((Math.ceil(size) + 1) % 2) // odd: it has a middle pixel
   const middle = (side - 1) / 2
   const coverage = Int32Array.from({ length: side * side }, (_, at) => {
@@ -39,7 +39,7 @@ function stamp(size, opacity) {
  * @param {{ size: number, opacity: number, color?: Color }} look of the discs; a color is for all
  */
 export function drawPoints({ data, width, height }, places, which, { tones, palette }, look) {
-  const { side, middle, coverage } = stamp(look.size, look.opacity)
+  const { side, middle, coverage } = disc(look.size, look.opacity)
   for (const point of which) {
     const left = Math.round(places[2 * point]) - middle
     const top = Math.round(places[2 * point + 1]) - middle

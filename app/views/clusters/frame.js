@@ -1,5 +1,5 @@
 // What part of a map's plane its canvas shows. Places on the canvas are in CSS pixels.
-/** @import { Box, Part, Point } from "./types.js" */
+/** @import { Box, MapPart, Point } from "./types.js" */
 
 const MARGIN = 0.94 // of the canvas that the whole map takes
 const MOST_ZOOM = 60
@@ -26,7 +26,7 @@ export class Frame {
   /**
    * The part that is shown, as the server knows it: zoom and middle, the latter in shares of the map's
    * box; null where it is the whole map.
-   * @returns {Part | null}
+   * @returns {MapPart | null}
    */
   get part() {
     if (this.zoomed === 1) return null

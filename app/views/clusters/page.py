@@ -7,14 +7,14 @@ from app.data.embeddings import embedding
 from app.export import downloads
 from app.export.captions import About
 from app.state.choice import run_label
-from app.state.map_view import Shown, keep_shown, kept_shown
-from app.state.selected_images import keep_points, kept_points
+from app.state.map_view import MapView, map_view, set_map_view
+from app.state.selected_images import selected_images, set_selected_images
 from app.state.sidebar import EMBED_COMMAND, Selection, current
 from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
 from app.ui.widgets import choose
-from app.views.clusters.downloads import map_offers, selection_offers
+from app.views.clusters.downloads import map_downloads, selection_downloads
 from app.views.clusters.parameters import (
     CLASS,
     COLOR,
@@ -37,7 +37,7 @@ VALUES: dict[str, tuple[Measure, str] | None] = {
 
 
 def draw_maps(
-    selection: Selection, method: str, color: str, drawn: str, shown: Shown
+    selection: Selection, method: str, color: str, drawn: str, view: MapView
 ) -> dict[str, Tensor]:
     """The maps of the runs that have one, which are returned; of the others, how to make it."""
     mapped, missing, found = [], [], {}
@@ -63,10 +63,10 @@ def draw_maps(
         thumbnails=drawn == THUMBNAILS,
         classes=selection.dataset.classes,
         colors=class_colors(len(selection.dataset.classes)),
-        selected=kept_points(),
-        shown=shown,
-        on_select=lambda indices: keep_points(indices),
-        on_shown=lambda shown: keep_shown(ZOOM, shown),
+        selected=selected_images(),
+        view=view,
+        on_select=set_selected_images,
+        on_view=lambda view: set_map_view(ZOOM, view),
     )
     return found
 
@@ -93,18 +93,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         DRAW,
         help="A dot for each test image, or the images themselves where there is room: zoom in.",
     )
-    help.offer("maps")
-shown = kept_shown(ZOOM)
-found = draw_maps(selection, method, color, drawn, shown)
-selected = kept_points()
+    help.button("maps")
+view = map_view(ZOOM)
+found = draw_maps(selection, method, color, drawn, view)
+selected = selected_images()
 about = About("Clusters", selection.dataset, selection.runs, (f"{method} map by {color}",))
-offers = map_offers(about, selection.test, METHODS[method], found)
+files = map_downloads(about, selection.test, METHODS[method], found)
 if selected:
     focus = show_selected(selection, selected)
     first = selected[:MOST_SHOWN]
-    offers += selection_offers(
+    files += selection_downloads(
         about, selection.test, selected, shown=first, focus=focus, neighbours=NEIGHBOURS
     )
 else:
     st.info("Nothing is selected yet: click a point, or draw a lasso around some.")
-downloads.offer(spot, offers)
+downloads.show(spot, files)

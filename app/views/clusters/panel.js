@@ -11,8 +11,8 @@ import { measure } from "./measure.js"
 import { Painting } from "./paint.js"
 import { Pointing } from "./pointing.js"
 
-/** @import { Panel as SheetPanel } from "../../web/dom/snapshot_sheet.js" */
-/** @import { Colors, LoadedMap, Part } from "./types.js" */
+/** @import { SheetCell } from "../../web/dom/snapshot_sheet.js" */
+/** @import { Colors, LoadedMap, MapPart } from "./types.js" */
 /** @import { Network, Run, View } from "./widget.js" */
 /** @import { Payload } from "./widget.payload.js" */
 
@@ -34,7 +34,7 @@ export class MapPanel {
   network = null
   key = "" // of what is asked for
   current = false // whether the map is that which is asked for, or an earlier one
-  /** @type {Part | null | undefined} */
+  /** @type {MapPart | null | undefined} */
   asked // the part to show once the map is here
 
   /** @param {View} view @param {Run} run */
@@ -136,7 +136,7 @@ export class MapPanel {
     this.canvas.dataset.ready = String(this.current) // or else of an earlier choice
   }
 
-  /** The map as it is, at twice its size, and what stands above it. @returns {SheetPanel | null} */
+  /** The map as it is, at twice its size, and what stands above it. @returns {SheetCell | null} */
   snapshot() {
     const { run, map, colors } = this
     if (!map || !colors) return null
@@ -153,7 +153,7 @@ export class MapPanel {
     return this.asked !== undefined ? this.asked : (this.map?.frame.part ?? null)
   }
 
-  /** Shows a part; where the map is not here yet, once it is. @param {Part | null} part */
+  /** Shows a part; where the map is not here yet, once it is. @param {MapPart | null} part */
   showPart(part) {
     if (this.current && this.map) {
       this.map.frame.part = part

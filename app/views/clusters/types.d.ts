@@ -18,7 +18,7 @@ export interface Box {
 }
 
 /** Zoom and middle of what is seen of a map, as the server knows it; see Frame. */
-export type Part = [zoom: number, x: number, y: number]
+export type MapPart = [zoom: number, x: number, y: number]
 
 /** How points are coloured: the tone of each [N], an index into a palette [256, 3]. */
 export interface Colors {

@@ -1,6 +1,6 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
 import { element, messageOf, onFrame } from "../../web/dom/elements.js"
-import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { registerPicture, unregisterPicture } from "../../web/dom/snapshots.js"
 import { LiveState } from "../../web/dom/state.js"
 import { loadArray } from "../../web/engine/weights.js"
 import { Card } from "./card.js"
@@ -13,7 +13,7 @@ import { Tools } from "./tools.js"
 
 /** @import { Component } from "../../web/dom/streamlit.js" */
 /** @import { How } from "./selection.js" */
-/** @import { Look, Part, Point } from "./types.js" */
+/** @import { Look, MapPart, Point } from "./types.js" */
 /** @import { Payload, RunPayload } from "./widget.payload.js" */
 
 export { SHAPE } from "./widget.payload.js"
@@ -93,7 +93,7 @@ export class View {
       this.point(-1)
     }
     this.picture = () => this.takePicture()
-    offerPicture("maps", this.picture)
+    registerPicture("maps", this.picture)
     window.addEventListener("scroll", this.unpoint, { capture: true, passive: true })
     document.addEventListener("pointerdown", this.unpoint, { capture: true })
   }
@@ -128,7 +128,7 @@ export class View {
 
   // What is hidden and enlarged, as the server knows it: `hidden` classes, `parts` of maps by run.
   get shown() {
-    /** @type {Record<string, Part>} */
+    /** @type {Record<string, MapPart>} */
     const parts = {}
     for (const { run, part } of this.panels) if (part) parts[run.name] = part
     return { hidden: [...this.legend.hidden], parts }
@@ -277,7 +277,7 @@ export class View {
       this.legend.hidden.has(label) ? [] : [{ name, color: colors[label] }],
     )
     return {
-      panels: this.panels.flatMap((panel) => panel.snapshot() ?? []),
+      cells: this.panels.flatMap((panel) => panel.snapshot() ?? []),
       columns: this.panels.length > 1 ? 2 : 1,
       legend: values ? this.bar.entries() : legend,
       told: this.tools.count.textContent ?? "",
@@ -286,7 +286,7 @@ export class View {
 
   stop() {
     clearTimeout(this.resting)
-    withdrawPicture("maps", this.picture)
+    unregisterPicture("maps", this.picture)
     this.sizes.disconnect()
     window.removeEventListener("scroll", this.unpoint, { capture: true })
     document.removeEventListener("pointerdown", this.unpoint, { capture: true })

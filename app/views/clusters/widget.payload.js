@@ -47,17 +47,17 @@
 
 /**
  * The classes that are hidden, and by run the part of its map that is seen.
- * @typedef {object} ShownPayload
+ * @typedef {object} MapViewPayload
  * @property {number[]} hidden
  * @property {Record<string, [number, number, number]>} parts
  */
 
 /**
  * What is hidden and enlarged, as Python knows it.
- * @typedef {object} ShownState
+ * @typedef {object} MapViewState
  * @property {number} revision
  * @property {string} session
- * @property {ShownPayload} value
+ * @property {MapViewPayload} value
  */
 
 /**
@@ -72,7 +72,7 @@
  * @property {string[]} classes
  * @property {string[]} colors
  * @property {SelectedState} selected
- * @property {ShownState} shown
+ * @property {MapViewState} shown
  */
 
 /** @type {import("../../web/dom/payload.js").Shape} */

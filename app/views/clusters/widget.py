@@ -5,7 +5,7 @@ from typing import Literal, TypedDict, TypeGuard
 
 import streamlit as st
 
-from app.state.map_view import MOST_ZOOM, Part, Shown
+from app.state.map_view import MOST_ZOOM, MapPart, MapView
 from app.ui import live_state
 from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
@@ -22,17 +22,17 @@ class ValuesPayload(TypedDict):
     title: str
 
 
-class ShownPayload(TypedDict):
+class MapViewPayload(TypedDict):
     """The classes that are hidden, and by run the part of its map that is seen."""
 
     hidden: list[int]
-    parts: dict[str, Part]
+    parts: dict[str, MapPart]
 
 
-class ShownState(live_state.Numbered):
+class MapViewState(live_state.Numbered):
     """What is hidden and enlarged, as Python knows it."""
 
-    value: ShownPayload
+    value: MapViewPayload
 
 
 class SelectedState(live_state.Numbered):
@@ -53,7 +53,7 @@ class Payload(TypedDict):
     classes: list[str]
     colors: list[str]
     selected: SelectedState
-    shown: ShownState
+    shown: MapViewState
 
 
 def maps(
@@ -69,13 +69,13 @@ def maps(
     classes: Sequence[str],
     colors: Sequence[str],
     selected: Sequence[int],
-    shown: Shown,
+    view: MapView,
     on_select: Callable[[list[int]], None],
-    on_shown: Callable[[Shown], None],
+    on_view: Callable[[MapView], None],
 ) -> None:
     """Draw a map of each run (app/ui/live_payload.py); `on_select` hears of a selection.
 
-    `on_shown` hears where legend and maps rest that people hide classes and zoom with.
+    `on_view` hears where legend and maps rest that people hide classes and zoom with.
 
     `method` names the map among a run's parts, `title` it for people; `images` describes the
     dataset's `size` test images, of `classes` drawn in `colors`. `values` colours points by what
@@ -94,8 +94,8 @@ def maps(
         live_state.hear(
             f"{key}-shown",
             st.session_state[key].get("shown"),
-            lambda value: parse_shown(value, len(classes), [run["name"] for run in runs]),
-            on_shown,
+            lambda value: parse_map_view(value, len(classes), [run["name"] for run in runs]),
+            on_view,
         )
 
     data: Payload = {
@@ -109,7 +109,7 @@ def maps(
         "colors": list(colors),
         "selected": live_state.describe(f"{key}-selected", list(selected)),
         "shown": live_state.describe(
-            f"{key}-shown", {"hidden": list(shown.hidden), "parts": dict(shown.parts)}
+            f"{key}-shown", {"hidden": list(view.hidden), "parts": dict(view.parts)}
         ),
     }
     _maps(key=key, data=data, on_selected_change=hear, on_shown_change=see)
@@ -127,7 +127,7 @@ def parse_selection(sent: object, size: int) -> list[int] | None:
     return sent if len(set(sent)) == len(sent) else None
 
 
-def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None:
+def parse_map_view(told: object, classes: int, runs: Sequence[str]) -> MapView | None:
     """What the browser says is shown of these runs' maps; None if that cannot be."""
     if not isinstance(told, Mapping):
         return None
@@ -138,12 +138,12 @@ def parse_shown(told: object, classes: int, runs: Sequence[str]) -> Shown | None
         return None
     if len(set(hidden)) != len(hidden) or not parts.keys() <= set(runs):
         return None
-    read = {str(run): _read_part(part) for run, part in parts.items()}
+    read = {str(run): _read_map_part(part) for run, part in parts.items()}
     known = {run: part for run, part in read.items() if part is not None}
-    return Shown(tuple(hidden), known) if len(known) == len(read) else None
+    return MapView(tuple(hidden), known) if len(known) == len(read) else None
 
 
-def _read_part(told: object) -> Part | None:
+def _read_map_part(told: object) -> MapPart | None:
     if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
         return None
     zoom, across, up = told

@@ -11,10 +11,11 @@ from app.ui.charts.series import MUTED, Series, legend_above
 from muvae.analysis.metrics import FittedHistogram, normal_density
 
 OVERLAID, ROWS = "overlaid", "rows"
-# Laid over one another, runs share a panel's height: a dimension whose means hardly vary stands
+# Laid over one another, runs share a subplot's height: a dimension whose means hardly vary stands
 # ten times as high as N(0, 1), beside which nothing else could be read.
 DENSITY_LIMIT = 1.2
 OVERLAID_HEIGHT, ROW_HEIGHT, GAP, HEAD_HEIGHT = 170, 95, 46, 22  # pixels
+LEGEND_GAP = 30  # pixels, with room for the highest subplots' titles
 POINTS = 61  # of a normal's curve
 Range = tuple[float, float]
 
@@ -35,7 +36,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class Panel:
+class Subplot:
     """One set of axes: a dimension of some runs, over a range of codes."""
 
     dimension: int
@@ -45,9 +46,9 @@ class Panel:
 
 @dataclass(frozen=True)
 class Line:
-    """Panels beside each other, and the run's label that goes above them, if any."""
+    """Subplots beside each other, and the run's label that goes above them, if any."""
 
-    panels: Sequence[Panel]
+    subplots: Sequence[Subplot]
     head: str = ""
 
 
@@ -58,37 +59,37 @@ def shared_range(distributions: Sequence[Distribution]) -> Range:
 
 
 def overlaid_histograms(distributions: Sequence[Distribution], *, narrow: bool) -> go.Figure:
-    """One panel a dimension, in which all runs lie over one another."""
+    """One subplot a dimension, in which all runs lie over one another."""
     x_range = shared_range(distributions)
-    panels = [
-        Panel(number, [each for each in distributions if number < len(each.histograms)], x_range)
+    subplots = [
+        Subplot(number, [each for each in distributions if number < len(each.histograms)], x_range)
         for number in range(max(len(each.histograms) for each in distributions))
     ]
-    columns = min(len(panels), 2 if narrow else 5)
-    lines = [Line(panels[at : at + columns]) for at in range(0, len(panels), columns)]
+    columns = min(len(subplots), 2 if narrow else 5)
+    lines = [Line(subplots[at : at + columns]) for at in range(0, len(subplots), columns)]
     return _draw(lines, columns, overlaid=True, narrow=narrow)
 
 
 def histogram_rows(
     distributions: Sequence[Distribution], *, shared: bool, narrow: bool
 ) -> go.Figure:
-    """One row of panels a run, as in the paper; over one range of codes, or over each run's own."""
+    """One row of subplots a run, as in the paper; over one range of codes or each run's own."""
     whole = shared_range(distributions)
     most = max(len(each.histograms) for each in distributions)
     columns = min(most, 5 if narrow else 10)
     lines = []
     for each in distributions:
         x_range = whole if shared else each.central
-        panels = [Panel(number, [each], x_range) for number in range(len(each.histograms))]
-        for at in range(0, len(panels), columns):
-            lines.append(Line(panels[at : at + columns], "" if at else each.series.label))
+        subplots = [Subplot(number, [each], x_range) for number in range(len(each.histograms))]
+        for at in range(0, len(subplots), columns):
+            lines.append(Line(subplots[at : at + columns], "" if at else each.series.label))
     return _draw(lines, columns, overlaid=False, narrow=narrow)
 
 
 def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) -> go.Figure:
-    """All panels and one legend, of the runs where they are overlaid, else of the normals alone.
+    """All subplots and one legend, of the runs where they are overlaid, else of the normals alone.
 
-    Made as one dictionary: plotly takes seconds to put some eighty panels in one after the other.
+    Made as one dictionary: plotly takes seconds to put some eighty subplots in one after the other.
     """
     height = OVERLAID_HEIGHT if overlaid else ROW_HEIGHT
     starts = np.cumsum([0] + [height + GAP + HEAD_HEIGHT * bool(line.head) for line in lines[1:]])
@@ -102,21 +103,21 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
     for line, start in zip(lines, starts.tolist(), strict=True):
         bottom, top = (1 - (start + down) / plot_height for down in (height, 0))
         layout["annotations"] += [_title(line.head, 0, top, HEAD_HEIGHT)] if line.head else []
-        for column, panel in enumerate(line.panels):
+        for column, subplot in enumerate(line.subplots):
             number += 1
             left = column * (width + space)
-            layout["annotations"].append(_title(f"z{panel.dimension}", left + width / 2, top, 0))
+            layout["annotations"].append(_title(f"z{subplot.dimension}", left + width / 2, top, 0))
             layout[f"xaxis{number}"] = {
                 "anchor": f"y{number}", "domain": [left, min(1, left + width)],
-                "range": panel.x_range, "nticks": 6 if overlaid else 4, "tickfont": {"size": 10},
+                "range": subplot.x_range, "nticks": 6 if overlaid else 4, "tickfont": {"size": 10},
             }  # fmt: skip
             layout[f"yaxis{number}"] = {
                 "anchor": f"x{number}", "domain": [max(0, bottom), top],
-                "range": [0, _height(panel, limited=overlaid)], "showticklabels": overlaid,
+                "range": [0, _height(subplot, limited=overlaid)], "showticklabels": overlaid,
                 "nticks": 5, "tickfont": {"size": 10},
             }  # fmt: skip
-            runs = [_steps(each, panel.dimension, fill=not overlaid) for each in panel.shown]
-            normals = [_normal(std, panel.x_range) for std in _stds(panel.shown)]
+            runs = [_steps(each, subplot.dimension, fill=not overlaid) for each in subplot.shown]
+            normals = [_normal(std, subplot.x_range) for std in _stds(subplot.shown)]
             for place, trace in enumerate(normals + runs):  # runs lie on top
                 group = trace["legendgroup"]
                 listed = group not in entries and (overlaid or place < len(normals))
@@ -124,7 +125,7 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
                     entries[group] = trace["name"]
                 axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
                 data.append({**trace, **axes, "showlegend": listed})
-    gap = 28 if overlaid else 28 + HEAD_HEIGHT
+    gap = LEGEND_GAP if overlaid else LEGEND_GAP + HEAD_HEIGHT
     names = list(entries.values())
     legend, top_margin = legend_above(names, gap=gap, plot_height=plot_height, narrow=narrow)
     layout |= {
@@ -139,7 +140,7 @@ def _draw(lines: Sequence[Line], columns: int, *, overlaid: bool, narrow: bool) 
 
 
 def _title(text: str, x: float, y: float, shift: int) -> dict[str, Any]:
-    """A run's label (bold, from the left) or a dimension's above its panel."""
+    """A run's label (bold, from the left) or a dimension's above its subplot."""
     return {
         "text": f"<b>{text}</b>" if shift else text, "x": x, "y": y, "yshift": shift,
         "xref": "paper", "yref": "paper", "xanchor": "left" if shift else "center",
@@ -147,9 +148,9 @@ def _title(text: str, x: float, y: float, shift: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _height(panel: Panel, *, limited: bool) -> float:
-    """Where a panel's density axis ends: N(0, 1) is always seen whole."""
-    densities = [float(each.histograms[panel.dimension].density.max()) for each in panel.shown]
+def _height(subplot: Subplot, *, limited: bool) -> float:
+    """Where a subplot's density axis ends: N(0, 1) is always seen whole."""
+    densities = [float(each.histograms[subplot.dimension].density.max()) for each in subplot.shown]
     highest = max(0.4, *densities)
     return 1.05 * (min(highest, DENSITY_LIMIT) if limited else highest)
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from app.export.captions import About, metrics
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.ui.charts.bars import Divergence
 from app.views.distributions.charts import Distribution
 
 
-def distribution_offers(
+def distribution_downloads(
     about: About, shown: Sequence[Distribution], divergences: Sequence[Divergence]
-) -> list[Offer | Snapshot]:
+) -> list[Download | Snapshot]:
     """Histograms and divergences, as pictures and as numbers."""
     return [
         about.snapshot("The histograms", "histograms", "chart:histograms", "a panel a dimension"),

@@ -25,7 +25,7 @@ from app.views.distributions.charts import (
     histogram_rows,
     overlaid_histograms,
 )
-from app.views.distributions.downloads import distribution_offers
+from app.views.distributions.downloads import distribution_downloads
 from app.views.distributions.parameters import (
     ARRANGEMENT,
     CODES,
@@ -184,4 +184,4 @@ about = About(
     (f"{codes} codes of {len(selection.test):,} test images",),
 )
 distributions = [each for _, each, _ in measured]
-downloads.offer(spot, distribution_offers(about, distributions, divergences))
+downloads.show(spot, distribution_downloads(about, distributions, divergences))

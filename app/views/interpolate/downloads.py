@@ -13,8 +13,8 @@ from app.data.inference import decode, probabilities
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import bands, distances
-from app.export.item import Offer
-from app.export.sheets import Panel, Part, strip
+from app.export.files import Download
+from app.export.sheets import Part, SheetCell, strip
 from app.export.tables import Column
 from app.ui.colors import class_colors
 from muvae import Run
@@ -54,10 +54,10 @@ class Interpolation:
         """The codes [steps,D] of the strip."""
         return self.codes(run, torch.linspace(0, 1, self.steps))
 
-    def strips(self) -> list[Panel]:
+    def strips(self) -> list[SheetCell]:
         """Each run's steps above the classes and distances along them; the slider's own image."""
         scale = 3 if self.steps <= 16 else 2
-        panels = []
+        cells = []
         for run in self.about.runs:
             codes = self.stepped(run)
             images = strip(decode(run, codes), scale=scale)
@@ -76,8 +76,8 @@ class Interpolation:
                 Part(shares, "classes"),
                 Part(line, "distance", note="to the data"),
             ]
-            panels.append(Panel(parts, label_of(run), color_of(run)))
-        return panels
+            cells.append(SheetCell(parts, label_of(run), color_of(run)))
+        return cells
 
     def animation(self) -> bytes:
         """Every run's path, there and back."""
@@ -115,7 +115,7 @@ class Interpolation:
         return arrays
 
 
-def interpolate_offers(shown: Interpolation) -> list[Offer]:
+def interpolate_downloads(shown: Interpolation) -> list[Download]:
     """All of it."""
     about = shown.about
     return [

@@ -6,13 +6,13 @@ from app.data import store
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
-from app.state.endpoints import End, choose_end, swap
+from app.state.endpoints import Endpoint, choose_endpoint, swap
 from app.state.sidebar import current
 from app.ui import help, live_payload
 from app.ui.colors import class_colors
 from app.ui.glossary import helped
 from app.ui.widgets import choose, slide_whole
-from app.views.interpolate.downloads import Interpolation, Path, interpolate_offers
+from app.views.interpolate.downloads import Interpolation, Path, interpolate_downloads
 from app.views.interpolate.parameters import END, SHARE, SPHERICAL, START, STEPS, WAY
 from app.views.interpolate.widget import Between, interpolate
 
@@ -24,9 +24,9 @@ st.caption(
 )
 left, right = st.columns(2)
 with left:
-    start = choose_end(selection, START, "Start")
+    start = choose_endpoint(selection, START, "Start")
 with right:
-    end = choose_end(selection, END, "End")
+    end = choose_endpoint(selection, END, "End")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = choose(
         "Way",
@@ -52,10 +52,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         args=(START, END),
         help="Start and end change places.",
     )
-    help.offer("interpolate")
+    help.button("interpolate")
 for problem in dict.fromkeys(it for it in (start, end) if isinstance(it, str)):
     st.info(problem)
-if isinstance(start, End) and isinstance(end, End):
+if isinstance(start, Endpoint) and isinstance(end, Endpoint):
     spherical = way == SPHERICAL
     share = values.use(SHARE)
     found = {
@@ -93,4 +93,4 @@ if isinstance(start, End) and isinstance(end, End):
         (f"from {start.name} to {end.name}", way),
     )
     shown = Interpolation(about, found, spherical, steps, share)
-    downloads.offer(spot, interpolate_offers(shown))
+    downloads.show(spot, interpolate_downloads(shown))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from app.export.captions import About, metrics
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.views.objectives.charts import LOG_VARS, MEANS, penalty
 from muvae.objectives import Objective
 
@@ -15,7 +15,9 @@ CHARTS = {
 }
 
 
-def objective_offers(about: About, charted: Mapping[str, Objective]) -> list[Offer | Snapshot]:
+def objective_downloads(
+    about: About, charted: Mapping[str, Objective]
+) -> list[Download | Snapshot]:
     """The three charts, the penalties as numbers, and the metrics of the dataset's runs."""
     general = About(about.page, about.dataset, [])  # they are of no run
     charts = [

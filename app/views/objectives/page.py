@@ -12,14 +12,14 @@ from app.state import values
 from app.state.choice import DATASET, run_label
 from app.state.links import STATES, query
 from app.state.sidebar import EMBED_COMMAND, train_name
-from app.ui.glossary import TERMS, told
+from app.ui.glossary import GLOSSARY, told
 from app.ui.markdown import plain, sentence
 from app.ui.measures import column
 from app.ui.objective_cards import card_of
 from app.ui.objective_cards.card import Observation, Term
 from app.ui.viewport import is_narrow
 from app.views.objectives import penalty
-from app.views.objectives.downloads import objective_offers
+from app.views.objectives.downloads import objective_downloads
 from muvae import DATASETS, MuvaeError, Objective, Run
 from muvae.datasets.spec import DatasetSpec
 
@@ -147,10 +147,10 @@ for family, members in penalty.families().items():
     with right:
         numbers(members, runs, spec)
 about = About("Objectives", spec, [run for each in runs.values() for run in each])
-downloads.offer(spot, objective_offers(about, penalty.charted()))
+downloads.show(spot, objective_downloads(about, penalty.charted()))
 st.header("Terms", anchor="terms", divider="grey")
 with st.grid(3, min_column_width=280, gap="medium"):
-    for anchor, entry in sorted(TERMS.items(), key=lambda item: item[1].name.casefold()):
+    for anchor, entry in sorted(GLOSSARY.items(), key=lambda item: item[1].name.casefold()):
         with st.container(gap="xxsmall"):
             st.subheader(entry.name, anchor=anchor)
             st.markdown(entry.meaning)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.state.drawing import drawing, keep_drawing, uploaded_file
+from app.state.drawing import drawing, set_drawing, uploaded_file
 from app.state.sidebar import Selection
 from app.ui import live_payload
 from app.ui.markdown import plain, sentence
@@ -12,7 +12,7 @@ from app.uploads.read import read_upload
 from app.views.reconstruct.widget import draw_pad
 from muvae import InvalidInputError
 
-_STAMP = "upload-stamp"
+_READ_FILE = "read-upload"
 _LEGEND = (
     "Bars: the code's mean, with ±σ as whiskers, over the range of the run's test codes; error: "
     "squared, summed over the pixels."
@@ -31,23 +31,24 @@ def draw(selection: Selection) -> NDArray[np.uint8] | None:
 
 def upload(selection: Selection) -> NDArray[np.uint8] | None:
     """A picture from a file, kept like a drawing and shown in the pad's place. Returns it."""
+    dataset = selection.dataset
     file = st.file_uploader(
         "A picture: PNG, JPEG or WebP, up to 16 megapixels",
-        help="It is laid out as the dataset's images are, in 28 by 28 grey pixels.",
+        help="It is laid out as the dataset's images are, in "
+        f"{dataset.image.width} by {dataset.image.height} grey pixels.",
         key="upload",  # any file's: what it is shows in its bytes, not in its name
         on_change=_forget,
     )
     # Read once for each dataset, which has its own way of laying pictures out.
-    stamp = file and (file.file_id, selection.dataset.name)
-    if file and st.session_state.get(_STAMP) != stamp:
+    read_for = file and (file.file_id, dataset.name)
+    if file and st.session_state.get(_READ_FILE) != read_for:
         try:
-            keep_drawing(
-                read_upload(file.getvalue(), file.name, selection.dataset.framing), file.name
-            )
+            picture = read_upload(file.getvalue(), file.name, dataset.framing, dataset.image)
+            set_drawing(picture, file.name)
         except InvalidInputError as error:
             st.error(f"{sentence(error)}.")
             return None
-        st.session_state[_STAMP] = stamp
+        st.session_state[_READ_FILE] = read_for
     name = uploaded_file()
     if name is None:
         st.info(
@@ -66,7 +67,7 @@ def upload(selection: Selection) -> NDArray[np.uint8] | None:
 def _forget() -> None:
     """Another file is chosen, or none: the picture goes with its file."""
     if st.session_state["upload"] is None and uploaded_file() is not None:
-        keep_drawing(None)
+        set_drawing(None)
 
 
 def _show(selection: Selection, way: str) -> None:
@@ -80,5 +81,5 @@ def _show(selection: Selection, way: str) -> None:
         images=live_payload.describe_images(selection),
         dataset=selection.dataset,
         picture=drawing(),
-        on_drawing=keep_drawing if way == "draw" else None,
+        on_drawing=set_drawing if way == "draw" else None,
     )

@@ -6,7 +6,7 @@ import torch
 from app.data.inference import decode, probabilities
 from app.export import downloads
 from app.export.captions import About
-from app.export.codes import own_offers, reconstruct_offers
+from app.export.codes import own_picture_downloads, reconstruct_downloads
 from app.state.choice import run_label
 from app.state.sidebar import Selection, current
 from app.ui import help
@@ -127,13 +127,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     indices = PICK[way](selection) if way in PICK else []
     if way in OWN:
-        help.offer("draw")
+        help.button("draw")
 if way in OWN:
     picture = OWN[way](selection)
     about = About("Reconstruct", selection.dataset, selection.runs, ("a picture of one's own",))
-    offers = [] if picture is None else own_offers(about, picture)
+    files = [] if picture is None else own_picture_downloads(about, picture)
 else:
     about = About("Reconstruct", selection.dataset, selection.runs, (f"test images {way}",))
     picked = test_images(selection, indices)
-    offers = reconstruct_offers(about, selection.test, indices, picked)
-downloads.offer(spot, offers)
+    files = reconstruct_downloads(about, selection.test, indices, picked)
+downloads.show(spot, files)

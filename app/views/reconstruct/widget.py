@@ -13,10 +13,9 @@ from app.ui.live_payload import ImagesPayload, RunPayload
 from app.ui.live_view import live_component
 from muvae import InvalidInputError
 from muvae.datasets.spec import DatasetSpec
-from muvae.types import IMAGE_SHAPE
+from muvae.images import ImageSpec
 
 _draw = live_component("draw", "views/reconstruct/widget")
-_BYTES = IMAGE_SHAPE[1] * IMAGE_SHAPE[2]
 
 
 class Run(RunPayload):
@@ -59,7 +58,7 @@ def draw_pad(
     picture: NDArray[np.uint8] | None,
     on_drawing: Callable[[NDArray[np.uint8] | None], None] | None,
 ) -> None:
-    """Show the pad, `picture` (uint8 [28,28]) on it, and what the runs make of the drawing.
+    """Show the pad, `picture` (uint8 [H,W]) on it, and what the runs make of the drawing.
 
     `on_drawing` hears of a drawing once the pen rests, of None once the pad is empty; without it
     there is no pad, the picture alone is shown.
@@ -71,7 +70,9 @@ def draw_pad(
 
     def hear() -> None:
         told = st.session_state[key].get("drawing")
-        live_state.hear(f"{key}-drawing", told, _parse_drawing, keep)
+        live_state.hear(
+            f"{key}-drawing", told, lambda value: _parse_drawing(value, dataset.image), keep
+        )
 
     shown = "" if picture is None else base64.b64encode(picture.tobytes()).decode()
     data: Payload = {
@@ -86,24 +87,24 @@ def draw_pad(
     _draw(key=key, data=data, on_drawing_change=hear)
 
 
-def _parse_drawing(value: object) -> tuple[NDArray[np.uint8] | None] | None:
+def _parse_drawing(value: object, image: ImageSpec) -> tuple[NDArray[np.uint8] | None] | None:
     try:
-        return (read_drawing(value),)
+        return (read_drawing(value, image),)
     except InvalidInputError:
         return None
 
 
-def read_drawing(state: object) -> NDArray[np.uint8] | None:
-    """A drawing uint8 [28,28] as the browser sends it, in base 64; None where the pad is empty.
+def read_drawing(state: object, image: ImageSpec) -> NDArray[np.uint8] | None:
+    """A drawing uint8 [H,W] as the browser sends it, in base 64; None where the pad is empty.
 
     InvalidInputError where it is neither.
     """
     if state == "":
         return None
     try:
-        if not isinstance(state, str) or len(state) > 2 * _BYTES:
+        if not isinstance(state, str) or len(state) > 2 * image.pixels:
             raise ValueError("not as much as a picture is")
         pixels = base64.b64decode(state, validate=True)
-        return np.frombuffer(pixels, np.uint8).reshape(IMAGE_SHAPE[1:])
+        return np.frombuffer(pixels, np.uint8).reshape(image.height, image.width)
     except ValueError as error:
-        raise InvalidInputError("a drawing is 784 grey levels in base 64") from error
+        raise InvalidInputError(f"a drawing is {image.pixels} grey levels in base 64") from error

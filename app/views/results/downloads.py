@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, measured_columns, metrics
-from app.export.item import Offer, Snapshot
-from app.export.sheets import Panel, Part, strip
+from app.export.files import Download, Snapshot
+from app.export.sheets import Part, SheetCell, strip
 from muvae import OBJECTIVES, Run
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.replication import STATEMENTS, Measured, VarianceForm
@@ -15,10 +15,10 @@ from muvae.replication.paper import TABLE_1
 VERDICTS = {True: "holds", False: "does not hold", None: "undecided"}
 
 
-def table_offers(about: About, measured: Measured) -> list[Offer | Snapshot]:
+def table_downloads(about: About, measured: Measured) -> list[Download | Snapshot]:
     """Table 1 beside ours, and the statements; what all the chosen runs measured."""
     compared = table_1(about.dataset.name, measured)
-    beside: list[Offer | Snapshot] = [
+    beside: list[Download | Snapshot] = [
         about.snapshot("Table 1 beside ours", "table-1", "chart:table-1"),
         about.rows("Table 1 beside ours", "table-1", lambda: compared),
     ]
@@ -29,25 +29,25 @@ def table_offers(about: About, measured: Measured) -> list[Offer | Snapshot]:
     ]
 
 
-def variance_offers(
+def variance_downloads(
     about: About, forms: Sequence[tuple[VarianceForm, Run]], count: int
-) -> list[Offer]:
+) -> list[Download]:
     """The samples of the forms' runs at their own σ, and what was measured of them."""
 
-    def panels() -> list[Panel]:
+    def cells() -> list[SheetCell]:
         parts = []
         for form, run in forms:
             noise = standard_noise(count, run.config.latent.dim, seed=0)
             images = decode(run, sample_prior(noise, run.objective.sample_std))
             note = f"{form.variance}, bound {form.clip:g}√D, σ = {run.objective.sample_std:g}"
             parts.append(Part(strip(images, scale=3), label_of(run), color_of(run), note))
-        return [Panel(parts)]
+        return [SheetCell(parts)]
 
     if not forms:
         return []
     shown = dataclasses.replace(about, runs=[run for _, run in forms])
     return [
-        shown.picture("The variance terms' samples", "variance", panels, "seed 0"),
+        shown.picture("The variance terms' samples", "variance", cells, "seed 0"),
         shown.rows("The variance terms", "variance", lambda: [form_row(form) for form, _ in forms]),
     ]
 

@@ -15,7 +15,7 @@ from app.ui.glossary import told
 from app.ui.markdown import plain, sentence
 from app.ui.tiles import tiles
 from app.views.results.charts import Accuracies, accuracy_dots
-from app.views.results.downloads import table_offers, variance_offers
+from app.views.results.downloads import table_downloads, variance_downloads
 from muvae import DATASETS, OBJECTIVES
 from muvae.analysis.latent import sample_prior, standard_noise
 from muvae.replication import (
@@ -241,5 +241,5 @@ st.header("What Eq. 6's variance term does")
 forms = variance(selection, measured)
 about = About("Results", selection.dataset, selection.runs)
 compared = [(form, store.run(selection.dataset.name, form.run)) for form in forms]
-offers = [*table_offers(about, measured), *variance_offers(about, compared, SAMPLES)]
-downloads.offer(spot, offers)
+files = [*table_downloads(about, measured), *variance_downloads(about, compared, SAMPLES)]
+downloads.show(spot, files)

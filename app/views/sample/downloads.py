@@ -12,8 +12,8 @@ from torch import Tensor
 
 from app.data.inference import decode
 from app.export.captions import About, color_of, label_of, numbered, widened
-from app.export.item import Offer
-from app.export.sheets import Panel, Part, grid
+from app.export.files import Download
+from app.export.sheets import Part, SheetCell, grid
 from app.export.tables import Column
 from muvae import Run
 from muvae.analysis.latent import sample_aggregate, standard_noise
@@ -34,18 +34,18 @@ def sample_codes(run: Run, spread: Spread, count: int, seed: int) -> Tensor:
     return sample_aggregate(noise, torch.tensor(spread.mean), torch.tensor(spread.std))
 
 
-def sample_offers(
+def sample_downloads(
     about: About, spreads: Mapping[str, Spread], *, count: int, seed: int
-) -> list[Offer]:
+) -> list[Download]:
     """The grids, and the codes with what they decode to."""
 
     def codes(run: Run) -> Tensor:
         return sample_codes(run, spreads[run.name], count, seed)
 
-    def panels() -> list[Panel]:
+    def cells() -> list[SheetCell]:
         columns = round(math.sqrt(count))
         return [
-            Panel(
+            SheetCell(
                 [Part(grid(decode(run, codes(run)), columns=columns))],
                 label_of(run),
                 color_of(run),
@@ -70,7 +70,7 @@ def sample_offers(
         return found
 
     return [
-        about.picture("The samples", "samples", panels, columns=min(4, len(about.runs))),
+        about.picture("The samples", "samples", cells, columns=min(4, len(about.runs))),
         about.table("Their codes", "samples", table),
         about.arrays("Codes and images", "samples", arrays),
     ]

@@ -13,7 +13,7 @@ from app.state.sidebar import Selection, current
 from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, seed_input, select, switch
-from app.views.sample.downloads import Spread, sample_offers
+from app.views.sample.downloads import Spread, sample_downloads
 from app.views.sample.parameters import (
     AGGREGATE,
     COUNT,
@@ -60,7 +60,7 @@ def sigmas_of(selection: Selection, *, shared: bool) -> dict[str, float]:
     return {run.name: own.get(run.name, run.objective.sample_std) for run in selection.runs}
 
 
-def keep_sigmas(sigmas: dict[str, float]) -> None:
+def set_sigmas(sigmas: dict[str, float]) -> None:
     """Keep where the sliders stand."""
     if COMMON in sigmas:
         values.put(SIGMA, sigmas[COMMON])
@@ -95,7 +95,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help=helped("On, every run draws at the same σ; off, each at its own.", "sigma"),
         width=164,
     )
-    help.offer("samples")
+    help.button("samples")
 
 sigmas = {} if source == AGGREGATE else sigmas_of(selection, shared=shared)
 sizes = {run.config.latent.dim for run in selection.runs}
@@ -113,10 +113,10 @@ samples(
     count=count,
     sigmas=sigmas,
     classes=selection.dataset.classes,
-    on_sigmas=keep_sigmas,
+    on_sigmas=set_sigmas,
 )
 about = About("Sample", selection.dataset, selection.runs, (source, f"{count} images, seed {seed}"))
 drawn = {
     name: at_sigma(told, sigmas.get(COMMON, sigmas.get(name))) for name, told in spreads.items()
 }
-downloads.offer(spot, sample_offers(about, drawn, count=count, seed=seed))
+downloads.show(spot, sample_downloads(about, drawn, count=count, seed=seed))

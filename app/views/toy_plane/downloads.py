@@ -10,8 +10,8 @@ from torch import Tensor
 from app.data.inference import decode
 from app.data.toy_planes import LATTICE, TITLES, Square, lattice
 from app.export.captions import About, number
-from app.export.item import Offer, Snapshot
-from app.export.sheets import Panel, Part, grid, ticked
+from app.export.files import Download, Snapshot
+from app.export.sheets import Part, SheetCell, grid, ticked
 from app.export.tables import Column
 from muvae import Run, Split
 
@@ -19,12 +19,12 @@ TILES = LATTICE // 2  # a side: every second node of the lattice is the middle o
 A_ROW = 3
 
 
-def plane_offers(
+def toy_plane_downloads(
     about: About, test: Split, squares: Mapping[str, Square]
-) -> list[Offer | Snapshot]:
+) -> list[Download | Snapshot]:
     """The planes as they are shown, the same decoded, and the codes."""
 
-    def panels() -> list[Panel]:
+    def cells() -> list[SheetCell]:
         return [_decoded(run, squares[run.name]) for run in about.runs]
 
     def table() -> dict[str, Column]:
@@ -54,7 +54,7 @@ def plane_offers(
     return [
         about.snapshot("The planes as they are shown", "planes", "plane"),
         about.picture(
-            "The planes decoded", "decoded-planes", panels, f"{TILES} × {TILES} places a plane",
+            "The planes decoded", "decoded-planes", cells, f"{TILES} × {TILES} places a plane",
             columns=A_ROW,
         ),
         about.table("The codes", "codes", table),
@@ -68,10 +68,10 @@ def tiles(square: Square) -> Tensor:
     return nodes[1::2, 1::2].reshape(-1, 2)
 
 
-def _decoded(run: Run, square: Square) -> Panel:
+def _decoded(run: Run, square: Square) -> SheetCell:
     picture = grid(decode(run, tiles(square)), columns=TILES, scale=1, gap=0)
     left, right = square.x - square.half, square.x + square.half
     low, high = square.y - square.half, square.y + square.half
     ends = [(0.0, number(left)), (0.5, number(square.x)), (1.0, number(right))]
     told = f"z0 across, z1 from {number(low)} below to {number(high)} above"
-    return Panel([Part(ticked(picture, ends))], TITLES[run.name], note=told)
+    return SheetCell([Part(ticked(picture, ends))], TITLES[run.name], note=told)

@@ -7,7 +7,7 @@ import { drawTile, fitImages } from "../../web/dom/images.js"
  * @typedef {[x: number, y: number]} Place of the plane, or in shares of a square
  * @typedef {{ x: number, y: number, half: number }} Square its centre, and half its side
  *
- * @typedef {object} Pen what the functions below draw with on a square canvas
+ * @typedef {object} PlaneContext what the functions below draw with on a square canvas
  * @property {CanvasRenderingContext2D} context
  * @property {number} scale of its pixels to the page's
  * @property {Square} square of the plane
@@ -82,28 +82,28 @@ export function tilePicture(lattice, side, size) {
 }
 
 /**
- * A pen on a canvas that is empty now, and in step with its size on screen.
+ * A canvas to draw on, cleared and in step with its size on screen.
  * @param {HTMLCanvasElement} canvas
  * @param {Square} square
  */
-export function penOf(canvas, square) {
+export function clearedPlane(canvas, square) {
   const [context, scale] = fit(canvas)
   clear(canvas)
-  return penOn(context, scale, square)
+  return planeContext(context, scale, square)
 }
 
 /**
- * A pen on a clean canvas of `scale` pixels for one of the page's.
+ * A clean canvas to draw on, of `scale` pixels for one of the page's.
  * @param {CanvasRenderingContext2D} context
  * @param {number} scale
  * @param {Square} square
- * @returns {Pen}
+ * @returns {PlaneContext}
  */
-export function penOn(context, scale, square) {
+export function planeContext(context, scale, square) {
   return { context, scale, square, side: context.canvas.width }
 }
 
-/** @param {Pen} pen @param {{ text: string, font: string, grid: string }} style */
+/** @param {PlaneContext} plane @param {{ text: string, font: string, grid: string }} style */
 export function drawAxes({ context, scale, square, side }, style) {
   const step = STEPS.find((candidate) => (2 * square.half) / candidate <= MOST_LINES)
   if (!step) return
@@ -141,7 +141,7 @@ export function drawAxes({ context, scale, square, side }, style) {
 }
 
 /**
- * @param {Pen} pen
+ * @param {PlaneContext} plane
  * @param {Float32Array} codes [N, 2]
  * @param {Uint8Array} labels [N]
  * @param {string[]} colors of the classes
@@ -157,7 +157,7 @@ export function drawPoints({ context, scale, square, side }, codes, labels, colo
   context.globalAlpha = 1
 }
 
-/** @param {Pen} pen @param {number} bound @param {string} color */
+/** @param {PlaneContext} plane @param {number} bound @param {string} color */
 export function drawBound({ context, scale, square, side }, bound, color) {
   const [across, down] = shares(square, [0, 0])
   context.strokeStyle = color
@@ -169,7 +169,7 @@ export function drawBound({ context, scale, square, side }, bound, color) {
   context.setLineDash([])
 }
 
-/** @param {Pen} pen @param {Place} place @param {string} color */
+/** @param {PlaneContext} plane @param {Place} place @param {string} color */
 export function drawMarker({ context, scale, square, side }, place, color) {
   const at = shares(square, place)
   if (!within(at)) return

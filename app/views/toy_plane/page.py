@@ -26,7 +26,7 @@ from app.ui.colors import class_colors
 from app.ui.glossary import helped, told
 from app.ui.markdown import plain, sentence
 from app.ui.widgets import choose, select
-from app.views.toy_plane.downloads import plane_offers
+from app.views.toy_plane.downloads import toy_plane_downloads
 from app.views.toy_plane.parameters import (
     CODES,
     ENLARGE,
@@ -55,17 +55,17 @@ def chosen_dataset() -> str:
 
 
 def no_toy_runs(dataset: str) -> NoReturn:
-    """Say how to make them, offer those of another dataset, and end the page."""
+    """Say how to make them, link to those of another dataset, and end the page."""
     specs = store.datasets()
     command = ["python", "scripts/train.py", "--toy", "--epochs", "20"]
     if dataset != next(iter(DATASETS)):
         command += ["--dataset", train_name(specs[dataset])]
     other = next((name for name in specs if has_toy_runs(name)), None)
-    offer = f", or see those of {plain(specs[other].title)}" if other else ""
+    elsewhere = f", or see those of {plain(specs[other].title)}" if other else ""
     st.info(
         f"There are no toy runs of {plain(specs[dataset].title)} in "
         f"{plain(str(store.checkpoints_dir() / toy_folder(dataset)))}; make them with "
-        f"`{shlex.join(command)}`{offer}."
+        f"`{shlex.join(command)}`{elsewhere}."
     )
     if other:
         st.button(
@@ -108,7 +108,7 @@ def enlarge(name: str) -> None:
     values.put(ENLARGE, NONE if values.value(ENLARGE) == name else name)
 
 
-def keep_pointed(pointed: Pointed) -> None:
+def set_pointed(pointed: Pointed) -> None:
     """Keep the marker's place, the panel that it was moved in, and the epoch."""
     values.put(MARKER, pointed.place)
     values.put(PANEL, pointed.panel)
@@ -146,7 +146,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         width=250,
         help="One plane over the whole width. Or click a panel's title.",
     )
-    help.offer("plane")
+    help.button("plane")
 runs = toy_runs(dataset)
 shown = squares(runs, extent)
 epoch = values.use(EPOCH) if view == CODES else EPOCH.default(values.context())
@@ -164,7 +164,7 @@ planes(
     enlarged=None if enlarged == NONE else enlarged,
     on_enlarge=enlarge,
     pointed=Pointed(values.use(MARKER), values.use(PANEL), epoch),
-    on_point=keep_pointed,
+    on_point=set_pointed,
 )
 st.caption(
     f"≈ marks what is interpolated between {LATTICE} × {LATTICE} decoded places of a plane; where "
@@ -184,4 +184,4 @@ about = About(
     (f"range: {EXTENTS[extent]}", *([f"epoch {epoch}"] if view == CODES else [])),
     named="the toy runs of Figure 1",
 )
-downloads.offer(spot, plane_offers(about, test, shown))
+downloads.show(spot, toy_plane_downloads(about, test, shown))

@@ -6,20 +6,20 @@ import { SCALE } from "../../web/dom/snapshot_sheet.js"
 import { numbersOf } from "../../web/engine/image.js"
 import { PanelData } from "./data.js"
 import {
+  clearedPlane,
   drawAxes,
   drawBound,
   drawMarker,
   drawPoints,
   interpolate,
-  penOf,
-  penOn,
+  planeContext,
   shares,
   tilePicture,
   within,
 } from "./draw.js"
 
-/** @import { Panel as SheetPanel } from "../../web/dom/snapshot_sheet.js" */
-/** @import { Pen, Place } from "./draw.js" */
+/** @import { SheetCell } from "../../web/dom/snapshot_sheet.js" */
+/** @import { PlaneContext, Place } from "./draw.js" */
 /** @import { PanelPayload, Payload } from "./widget.payload.js" */
 /** @import { View } from "./widget.js" */
 
@@ -171,8 +171,8 @@ export class Panel {
     if (!this.server) return
     this.tell()
     this.root.dataset.ready = String(Boolean(this.server.codes && this.server.lattice))
-    const pen = penOf(this.canvas, this.square)
-    if (this.data.square) this.paint(pen)
+    const plane = clearedPlane(this.canvas, this.square)
+    if (this.data.square) this.paint(plane)
   }
 
   // Numbers are the server's, of the epoch that it knows: those of another one are on their way.
@@ -181,32 +181,32 @@ export class Panel {
     this.numbers.classList.toggle("stale", epoch !== settings.pointed.value.epoch)
   }
 
-  /** The plane as it is, at twice its size, with the marker. @returns {SheetPanel} */
+  /** The plane as it is, at twice its size, with the marker. @returns {SheetCell} */
   snapshot() {
     const canvas = element("canvas")
     canvas.width = SCALE * this.plot.clientWidth
     canvas.height = canvas.width
-    const pen = penOn(contextOf(canvas), SCALE, this.square)
-    this.paint(pen)
-    drawMarker(pen, this.view.place, this.view.style.text)
+    const plane = planeContext(contextOf(canvas), SCALE, this.square)
+    this.paint(plane)
+    drawMarker(plane, this.view.place, this.view.style.text)
     return { canvas, title: this.data.title, note: this.reading }
   }
 
-  /** @param {Pen} pen */
-  paint(pen) {
+  /** @param {PlaneContext} plane */
+  paint(plane) {
     const { data, server } = this
     const { settings, style, epoch } = this.view
     const codes = server.codesAt(epoch)
     if (settings.tiles && server.lattice) {
       this.tiles ??= tilePicture(server.lattice, settings.side, settings.image)
-      pen.context.drawImage(this.tiles, 0, 0, pen.side, pen.side)
+      plane.context.drawImage(this.tiles, 0, 0, plane.side, plane.side)
     } else if (!settings.tiles && codes) {
-      drawAxes(pen, style)
-      drawPoints(pen, codes, server.labels, settings.colors)
+      drawAxes(plane, style)
+      drawPoints(plane, codes, server.labels, settings.colors)
     } else {
       return
     }
-    if (data.bound) drawBound(pen, data.bound, settings.tiles ? ON_IMAGES : style.text)
+    if (data.bound) drawBound(plane, data.bound, settings.tiles ? ON_IMAGES : style.text)
   }
 
   /**

@@ -3,7 +3,7 @@
 // the pointer rests, the server is asked, which has the classifiers.
 
 import { element, messageOf, number, onFrame } from "../../web/dom/elements.js"
-import { offerPicture, withdrawPicture } from "../../web/dom/snapshots.js"
+import { registerPicture, unregisterPicture } from "../../web/dom/snapshots.js"
 import { LiveState } from "../../web/dom/state.js"
 import { recordsAt } from "./data.js"
 import { placeAt } from "./draw.js"
@@ -86,7 +86,7 @@ export class View {
     this.count = element("span", "count")
     this.replay = element("label", "replay", ["Epoch", this.slider, this.count])
     this.picture = () => this.takePicture()
-    offerPicture("plane", this.picture)
+    registerPicture("plane", this.picture)
     root.replaceChildren(element("div", "head", [this.legend, this.replay]), this.where, this.grid)
   }
 
@@ -297,7 +297,7 @@ export class View {
     )
     const one = sound.filter(({ data }) => data.name === enlarged)
     return {
-      panels: (one.length ? one : sound).map((panel) => panel.snapshot()),
+      cells: (one.length ? one : sound).map((panel) => panel.snapshot()),
       columns: one.length ? 1 : 3,
       legend: tiles ? [] : classes.map((name, label) => ({ name, color: colors[label] })),
       told: `marked z = (${x}, ${y}), and how each run reads it${epoch}`,
@@ -305,7 +305,7 @@ export class View {
   }
 
   stop() {
-    withdrawPicture("plane", this.picture)
+    unregisterPicture("plane", this.picture)
     this.ended = true
     this.sizes.disconnect()
     this.sight.disconnect()

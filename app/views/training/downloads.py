@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from app.export.captions import About, metrics
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.views.training.charts import SplitName
 from muvae import Run
 
 
-def training_offers(about: About, splits: Sequence[SplitName]) -> list[Offer | Snapshot]:
+def training_downloads(about: About, splits: Sequence[SplitName]) -> list[Download | Snapshot]:
     """The curves as a picture and as numbers, all of them; what was measured in the end."""
     return [
         about.snapshot("The curves", "curves", "chart:curves"),

@@ -79,7 +79,7 @@ def follow_legend(
     _legend(key=key, data=data, on_hidden_change=hear)
 
 
-def keep_hidden(hidden: Sequence[str]) -> None:
+def set_hidden_runs(hidden: Sequence[str]) -> None:
     """Keep which of the chosen runs are hidden; others stay as they were."""
-    chosen, before = values.context().chosen, values.kept(HIDDEN_RUNS) or ()
+    chosen, before = values.context().chosen, values.stored(HIDDEN_RUNS) or ()
     values.put(HIDDEN_RUNS, (*hidden, *(name for name in before if name not in chosen)))

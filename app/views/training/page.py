@@ -15,8 +15,8 @@ from app.ui.run_header import figure_of, run_series
 from app.ui.viewport import is_narrow
 from app.ui.widgets import choose
 from app.views.training.charts import AccuracyName, Curve, SplitName, training_curves
-from app.views.training.downloads import training_offers
-from app.views.training.hidden_runs import HIDDEN_RUNS, follow_legend, keep_hidden
+from app.views.training.downloads import training_downloads
+from app.views.training.hidden_runs import HIDDEN_RUNS, follow_legend, set_hidden_runs
 from app.views.training.parameters import ACCURACY, AXES, LINEAR, LOG, SPLIT
 from muvae import Run
 
@@ -158,7 +158,7 @@ follow_legend(
     key="legend",
     chart="curves",
     hidden=hidden,
-    on_hide=keep_hidden,
+    on_hide=set_hidden_runs,
 )
 explain_scale(selection.runs, splits, scale)
 draw_table(selection, accuracy, narrow=narrow)
@@ -182,4 +182,4 @@ about = About(
         *([f"without {', '.join(names[name] for name in hidden)}"] if hidden else []),
     ),
 )
-downloads.offer(spot, training_offers(about, splits))
+downloads.show(spot, training_downloads(about, splits))

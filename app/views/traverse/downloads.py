@@ -12,8 +12,8 @@ from torch import Tensor
 from app.data.inference import decode
 from app.export.animation import Lane, there_and_back
 from app.export.captions import About, color_of, label_of, number, numbered, widened
-from app.export.item import Offer
-from app.export.sheets import GAP, Panel, Part, beside, grid, strip, ticked
+from app.export.files import Download
+from app.export.sheets import GAP, Part, SheetCell, beside, grid, strip, ticked
 from app.export.tables import Column
 from app.views.traverse.parameters import Place
 from app.views.traverse.widget import NODES, STEPS
@@ -82,9 +82,9 @@ class Traversal:
                 found.append((run, axis, moves.sweep(self.place.positions, axis)))
         return found
 
-    def strips(self) -> list[Panel]:
+    def strips(self) -> list[SheetCell]:
         """Each run's image where the sliders stand, and its strip of the active dimension."""
-        panels = []
+        cells = []
         for run, axis, codes in self.swept():
             code = self.moves[run.name].code(self.place.positions)
             values = codes[:, axis].tolist()
@@ -98,12 +98,12 @@ class Traversal:
             here = strip(decode(run, code[None]), captions=["here"])
             steps = ticked(strip(decode(run, codes)), _ticks(values))
             drawn = beside(here, steps, GAP)
-            panels.append(Panel([Part(drawn)], label_of(run), color_of(run), told))
-        return panels
+            cells.append(SheetCell([Part(drawn)], label_of(run), color_of(run), told))
+        return cells
 
-    def all_dimensions(self) -> list[Panel]:
+    def all_dimensions(self) -> list[SheetCell]:
         """Every dimension of every run in so many steps, as in Figure 7."""
-        panels = []
+        cells = []
         for run in self.about.runs:
             moves = self.moves[run.name]
             rows = [
@@ -112,12 +112,12 @@ class Traversal:
                 )
                 for axis in moves.order
             ]
-            panels.append(Panel(rows, label_of(run), color_of(run)))
-        return panels
+            cells.append(SheetCell(rows, label_of(run), color_of(run)))
+        return cells
 
-    def planes(self) -> list[Panel]:
+    def planes(self) -> list[SheetCell]:
         """The plane of two sliders in every run that has both."""
-        panels = []
+        cells = []
         for run in self.about.runs:
             moves = self.moves[run.name]
             across, up = (moves.axis(slider) for slider in self.place.axes)
@@ -129,8 +129,8 @@ class Traversal:
                 for way, axis in (("across", across), ("up", up))
             )
             drawn = grid(decode(run, codes), columns=NODES, gap=0)
-            panels.append(Panel([Part(drawn)], label_of(run), color_of(run), told))
-        return panels
+            cells.append(SheetCell([Part(drawn)], label_of(run), color_of(run), told))
+        return cells
 
     def animation(self) -> bytes:
         """The active dimension there and back, in every run that has it."""
@@ -165,10 +165,10 @@ class Traversal:
         return arrays
 
 
-def traverse_offers(shown: Traversal, name: str) -> list[Offer]:
+def traverse_downloads(shown: Traversal, name: str) -> list[Download]:
     """All of it; `name` is the active slider's."""
     about, plain = shown.about, name.replace(" ", "-")
-    offers = [
+    files = [
         about.picture(f"The strips of {name}", f"strips-{plain}", shown.strips),
         about.animation(f"The sweep of {name}", f"sweep-{plain}", shown.animation),
         about.picture(
@@ -181,8 +181,8 @@ def traverse_offers(shown: Traversal, name: str) -> list[Offer]:
         columns = min(2, len(about.runs))
         planes = about.picture("The planes of two dimensions", "planes", shown.planes,
                                columns=columns)  # fmt: skip
-        offers.insert(3, planes)
-    return offers
+        files.insert(3, planes)
+    return files
 
 
 def _ticks(values: Sequence[float]) -> list[tuple[float, str]]:

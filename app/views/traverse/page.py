@@ -10,7 +10,7 @@ from app.ui import help, live_payload
 from app.ui.glossary import helped
 from app.ui.widgets import choose, whole_number
 from app.views.traverse import place as places
-from app.views.traverse.downloads import Moves, Traversal, traverse_offers
+from app.views.traverse.downloads import Moves, Traversal, traverse_downloads
 from app.views.traverse.parameters import (
     AT_DRAWING,
     AT_IMAGE,
@@ -23,9 +23,9 @@ from app.views.traverse.parameters import (
 from app.views.traverse.widget import traversals
 
 
-def keep_moved() -> None:
+def reorder() -> None:
     """The order is changed: keep the dimensions where they are."""
-    places.keep_dimensions(selection, before=order)
+    places.reorder_sliders(selection, before=order)
 
 
 spot = downloads.title("Traverse")
@@ -53,7 +53,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             "kl",
             "active-units",
         ),
-        on_change=keep_moved,
+        on_change=reorder,
     )
     start = choose(
         "From",
@@ -71,7 +71,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             help=f"Whose code is the base point: 0 to {last}.",
             width=140,
         )
-    help.offer("traverse")
+    help.button("traverse")
 
 base, base_image = "Base point: the origin", None
 if start == AT_IMAGE:
@@ -103,7 +103,7 @@ traversals(
     classes=selection.dataset.classes,
     base=base,
     base_image=base_image,
-    on_move=places.keep_place,
+    on_move=places.set_place,
 )
 about = About(
     "Traverse",
@@ -115,4 +115,4 @@ moves = {
     name: Moves(told["base"], told["low"], told["high"], told["order"])
     for name, told in moved.items()
 }
-downloads.offer(spot, traverse_offers(Traversal(about, moves, place), names[place.active]))
+downloads.show(spot, traverse_downloads(Traversal(about, moves, place), names[place.active]))

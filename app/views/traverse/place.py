@@ -83,14 +83,14 @@ def pixels(image: NDArray[np.uint8]) -> str:
     return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
 
 
-def keep_place(place: Place) -> None:
+def set_place(place: Place) -> None:
     """Keep where the sliders stand; those that the chosen runs lack stay where they were."""
-    before = values.kept(SLIDERS)
+    before = values.stored(SLIDERS)
     rest = before.positions[len(place.positions) :] if before else ()
     values.put(SLIDERS, replace(place, positions=(*place.positions, *rest)))
 
 
-def keep_dimensions(selection: Selection, before: str) -> None:
+def reorder_sliders(selection: Selection, before: str) -> None:
     """Once the order is another one than `before`, keep the dimensions where they were moved to.
 
     Those of the first run that has the most of them: in others, other dimensions have its ranks.
@@ -103,4 +103,4 @@ def keep_dimensions(selection: Selection, before: str) -> None:
     new = ranked if before == INDEX else np.argsort(ranked).tolist()
     across, up = (new.index(axis) for axis in place.axes)
     positions = tuple(place.positions[at] for at in new)
-    keep_place(Place(positions, new.index(place.active), (across, up)))
+    set_place(Place(positions, new.index(place.active), (across, up)))

@@ -6,11 +6,11 @@ const NAMESPACE = "http://www.w3.org/2000/svg"
 const TRANSIENT = ".hoverlayer, .draglayer, .zoomlayer"
 
 /**
- * The chart of the element with a Streamlit key, as a panel of a sheet.
+ * The chart of the element with a Streamlit key, as a cell of a sheet.
  * @param {string} key
  * @param {import("./snapshot_sheet.js").Look} look
  */
-export async function chartPanel(key, look) {
+export async function chartCell(key, look) {
   const plot = document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`)
   const layers = /** @type {SVGSVGElement[]} */ ([
     ...(plot?.querySelectorAll(".svg-container > .main-svg") ?? []),

@@ -1,4 +1,4 @@
-// Lays panels out under a title, a legend and above a caption, on one canvas.
+// Lays cells out under a title, a legend and above a caption, on one canvas.
 import { contextOf } from "./elements.js"
 
 export const SCALE = 2 // pixels of the picture that one of the page takes
@@ -10,14 +10,14 @@ const SIZES = { title: 20, head: 15, text: 13 }
 const LINE = 1.4
 
 /**
- * @typedef {object} Panel
+ * @typedef {object} SheetCell
  * @property {HTMLCanvasElement} canvas SCALE times as large as it is to appear
  * @property {string} [title]
  * @property {string} [note]
  * @property {string} [color] of a dot before the title
  *
  * @typedef {{ name: string, color?: string }} Entry of a legend
- * @typedef {{ panels: Panel[], columns?: number, legend?: Entry[] }} Sheet panels in rows
+ * @typedef {{ cells: SheetCell[], columns?: number, legend?: Entry[] }} Sheet cells in rows
  * @typedef {{ background: string, text: string, font: string }} Look the page's colours and letters
  * @typedef {keyof typeof SIZES} Size of letters
  */
@@ -26,13 +26,13 @@ const LINE = 1.4
  * @param {Sheet} sheet
  * @param {{ title: string, caption: string, look: Look }} words
  */
-export function compose({ panels, columns = 1, legend = [] }, { title, caption, look }) {
+export function compose({ cells, columns = 1, legend = [] }, { title, caption, look }) {
   const canvas = document.createElement("canvas")
-  const pen = new Pen(canvas, look)
-  const boxes = panels.map((panel) => ({
-    ...panel,
-    width: panel.canvas.width / SCALE,
-    height: panel.canvas.height / SCALE + headHeight(panel),
+  const sheet = new SheetCanvas(canvas, look)
+  const boxes = cells.map((cell) => ({
+    ...cell,
+    width: cell.canvas.width / SCALE,
+    height: cell.canvas.height / SCALE + headHeight(cell),
   }))
   /** @type {(typeof boxes)[]} */
   const rows = []
@@ -40,44 +40,44 @@ export function compose({ panels, columns = 1, legend = [] }, { title, caption, 
   const wide = (/** @type {typeof boxes} */ row) =>
     row.reduce((sum, { width }) => sum + width + GAP, -GAP)
   const width = Math.max(LEAST, ...rows.map(wide))
-  const words = pen.wrap(caption, "text", width)
-  const entries = pen.flow(legend, width)
+  const words = sheet.wrap(caption, "text", width)
+  const entries = sheet.flow(legend, width)
   const tall = (/** @type {typeof boxes} */ row) =>
     Math.max(...row.map(({ height }) => height)) + GAP
   const top = MARGIN + SIZES.title * LINE + 8
   const last = entries.at(-1)
   const middle = last ? last.y + SIZES.text * LINE + 10 : 0
   const body = rows.reduce((sum, row) => sum + tall(row), 0)
-  pen.begin(width + 2 * MARGIN, top + middle + body + words.length * SIZES.text * LINE + MARGIN)
-  pen.text(title, MARGIN, MARGIN, "title", true)
-  for (const { x, y, name, color } of entries) pen.entry(name, color, MARGIN + x, top + y, "text")
+  sheet.begin(width + 2 * MARGIN, top + middle + body + words.length * SIZES.text * LINE + MARGIN)
+  sheet.text(title, MARGIN, MARGIN, "title", true)
+  for (const { x, y, name, color } of entries) sheet.entry(name, color, MARGIN + x, top + y, "text")
   let y = top + middle
   for (const row of rows) {
     let x = MARGIN
     for (const box of row) {
-      drawPanel(pen, box, x, y)
+      drawCell(sheet, box, x, y)
       x += box.width + GAP
     }
     y += tall(row)
   }
-  words.forEach((line, at) => pen.text(line, MARGIN, y + at * SIZES.text * LINE, "text"))
+  words.forEach((line, at) => sheet.text(line, MARGIN, y + at * SIZES.text * LINE, "text"))
   return canvas
 }
 
-/** @param {Panel} panel */
+/** @param {SheetCell} cell */
 function headHeight({ title, note }) {
   if (!title) return 0
   return SIZES.head * LINE + (note ? SIZES.text * LINE : 0) + 6
 }
 
-/** @param {Pen} pen @param {Panel} panel @param {number} x @param {number} y */
-function drawPanel(pen, panel, x, y) {
-  if (panel.title) pen.entry(panel.title, panel.color, x, y, "head", true)
-  if (panel.note) pen.text(panel.note, x, y + SIZES.head * LINE, "text")
-  pen.context.drawImage(panel.canvas, SCALE * x, SCALE * (y + headHeight(panel)))
+/** @param {SheetCanvas} sheet @param {SheetCell} cell @param {number} x @param {number} y */
+function drawCell(sheet, cell, x, y) {
+  if (cell.title) sheet.entry(cell.title, cell.color, x, y, "head", true)
+  if (cell.note) sheet.text(cell.note, x, y + SIZES.head * LINE, "text")
+  sheet.context.drawImage(cell.canvas, SCALE * x, SCALE * (y + headHeight(cell)))
 }
 
-class Pen {
+class SheetCanvas {
   /** @param {HTMLCanvasElement} canvas @param {Look} look */
   constructor(canvas, look) {
     this.canvas = canvas

@@ -1,7 +1,7 @@
 // Pictures of what the browser shows, and the server does not have: zoomed maps, charts.
 
 import { withText } from "./png_text.js"
-import { chartPanel } from "./snapshot_chart.js"
+import { chartCell } from "./snapshot_chart.js"
 import { compose } from "./snapshot_sheet.js"
 
 const CHART = "chart:"
@@ -16,16 +16,16 @@ const CHART = "chart:"
 const makers = new Map()
 
 /**
- * A live view can be taken a picture of as long as it has not been withdrawn.
+ * Lets visitors save a picture of a live view, until it is unregistered.
  * @param {string} name
  * @param {Maker} make
  */
-export function offerPicture(name, make) {
+export function registerPicture(name, make) {
   makers.set(name, make)
 }
 
 /** @param {string} name @param {Maker} make */
-export function withdrawPicture(name, make) {
+export function unregisterPicture(name, make) {
   if (makers.get(name) === make) makers.delete(name)
 }
 
@@ -37,9 +37,9 @@ export function withdrawPicture(name, make) {
 export async function picture({ source, title, caption }, look) {
   /** @type {ReturnType<Maker> | undefined} */
   const shown = source.startsWith(CHART)
-    ? { panels: [await chartPanel(source.slice(CHART.length), look)] }
+    ? { cells: [await chartCell(source.slice(CHART.length), look)] }
     : makers.get(source)?.()
-  if (!shown?.panels.length) throw new Error("it is not on the page yet.")
+  if (!shown?.cells.length) throw new Error("it is not on the page yet.")
   const told = [caption, shown.told].filter(Boolean).join(" · ")
   const sheet = compose(shown, { title, caption: told, look })
   /** @type {Blob | null} */

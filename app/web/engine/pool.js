@@ -18,7 +18,7 @@ import { tellRemote } from "./remote.js"
 const PATIENCE = 120_000 // milliseconds until a worker that does not answer counts as dead
 
 /** A worker and what waits for it. One that dies is replaced, and what it did is tried once more. */
-class Seat {
+class WorkerSlot {
   /** @param {() => Worker} spawn @param {number} patience */
   constructor(spawn, patience) {
     this.spawn = spawn
@@ -103,8 +103,8 @@ export class Pool {
    * @param {number} [patience]
    */
   constructor(size, spawn, patience = PATIENCE) {
-    this.seats = Array.from({ length: size }, () => new Seat(spawn, patience))
-    /** @type {Map<string, Seat>} by run, so that each worker loads only its own: runs take turns */
+    this.slots = Array.from({ length: size }, () => new WorkerSlot(spawn, patience))
+    /** @type {Map<string, WorkerSlot>} by run, so that each worker loads only its own: runs take turns */
     this.homes = new Map()
     this.turn = 0
   }
@@ -117,24 +117,24 @@ export class Pool {
    * @returns {Promise<Results[K] | null>}
    */
   work(kind, task, key = null) {
-    const seat = this.seatOf(task.run.source)
+    const slot = this.slotOf(task.run.source)
     return new Promise((resolve, reject) => {
-      if (key !== null) seat.drop((other) => other === key)
-      seat.queue.push({ kind, task, key, again: false, resolve, reject })
-      seat.next()
+      if (key !== null) slot.drop((other) => other === key)
+      slot.queue.push({ kind, task, key, again: false, resolve, reject })
+      slot.next()
     })
   }
 
   /** @param {string} source */
-  seatOf(source) {
-    const seat = this.homes.get(source) ?? this.seats[this.turn++ % this.seats.length]
-    this.homes.set(source, seat)
-    return seat
+  slotOf(source) {
+    const slot = this.homes.get(source) ?? this.slots[this.turn++ % this.slots.length]
+    this.homes.set(source, slot)
+    return slot
   }
 
   /** @param {string} start */
   drop(start) {
-    for (const seat of this.seats) seat.drop((key) => key.startsWith(start))
+    for (const slot of this.slots) slot.drop((key) => key.startsWith(start))
   }
 }
 

@@ -3,11 +3,8 @@
 import dataclasses
 import math
 import re
-import reprlib
 from collections.abc import Callable
 from typing import Any
-
-from muvae.errors import InvalidInputError
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
@@ -21,12 +18,6 @@ TENSOR_NAME = re.compile(r"(?!__)[A-Za-z0-9_-]+(\.(?!__)[A-Za-z0-9_-]+)*")
 Check = Callable[[object], bool]
 
 
-def brief(value: object) -> str:
-    """A value as a message shows it: short, however large or deep it is."""
-    text = reprlib.repr(list(value) if isinstance(value, tuple) else value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 def batched(shape: Shape) -> str:
     """A shape with its batch dimension, as a message shows it: [N, 64, 7, 7]."""
     return f"[{', '.join(('N', *map(str, shape)))}]"
@@ -36,12 +27,6 @@ def first_line(error: Exception) -> str:
     """The first line of an error of someone else's code, cut where it is long."""
     text = str(error).strip().partition("\n")[0] or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."
-
-
-def require(condition: bool, where: str, name: str, value: object, expected: str) -> None:
-    """Where a condition does not hold, an InvalidInputError that names op, value and mend."""
-    if not condition:
-        raise InvalidInputError(f"{where}: {name} is {brief(value)}; it must be {expected}")
 
 
 def is_whole(value: object, low: int, high: int) -> bool:

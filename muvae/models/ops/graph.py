@@ -16,10 +16,11 @@ from muvae.models.ops.activations import (
     Softplus,
     Tanh,
 )
-from muvae.models.ops.fields import Shape, brief, is_name, is_shape, require
+from muvae.models.ops.fields import Shape, is_name, is_shape
 from muvae.models.ops.layers import Affine, Conv2d, ConvTranspose2d, Linear
 from muvae.models.ops.maps import Add, AvgPool, Concat, Flatten, MaxPool, Reshape, Upsample
 from muvae.models.ops.op import Op
+from muvae.parameters import brief, require
 
 FORMAT = 1
 MOST_OPS = 1000
@@ -54,15 +55,14 @@ class Graph:
     outputs: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        require(is_name(self.input_name), "input", "its name", self.input_name, "a plain name")
+        require(is_name(self.input_name), "input: its name", self.input_name, "a plain name")
         require(
             is_shape(self.input_shape),
-            "input",
-            "shape",
+            "input: shape",
             self.input_shape,
             "one to three whole numbers from 1, with a product of at most 2**24",
         )
-        require(1 <= len(self.ops) <= MOST_OPS, "ops", "their number", len(self.ops),
+        require(1 <= len(self.ops) <= MOST_OPS, "ops: their number", len(self.ops),
                 f"from 1 to {MOST_OPS}")  # fmt: skip
         shapes = {self.input_name: self.input_shape}
         total = 0
@@ -135,14 +135,13 @@ class Graph:
         parts = members("network", values, ("input", "ops", "outputs"))
         start = members("input", parts["input"], ("name", "shape"))
         ops, outputs = parts["ops"], parts["outputs"]
-        require(isinstance(ops, list), "network", "ops", ops, "a list of ops")
-        require(len(ops) <= MOST_OPS, "ops", "their number", len(ops), f"from 1 to {MOST_OPS}")
+        require(isinstance(ops, list), "network: ops", ops, "a list of ops")
+        require(len(ops) <= MOST_OPS, "ops: their number", len(ops), f"from 1 to {MOST_OPS}")
         require(
             isinstance(outputs, Mapping)
             and 1 <= len(outputs) <= 8
             and all(is_name(key) and is_name(name) for key, name in outputs.items()),
-            "network",
-            "outputs",
+            "network: outputs",
             outputs,
             "an object that names an op for each output",
         )

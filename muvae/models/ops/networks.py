@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from muvae.errors import InvalidInputError
-from muvae.models.ops.fields import Shape, brief
+from muvae.models.ops.fields import Shape
 from muvae.models.ops.graph import FORMAT, Graph, Size, members
+from muvae.parameters import brief
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 from torch import Tensor
 
 from muvae.errors import InvalidInputError
-from muvae.models.ops.fields import Shape, brief, is_name, is_shape, require
+from muvae.models.ops.fields import Shape, is_name, is_shape
+from muvae.parameters import brief, require
 
 MOST_INPUTS = 64
 
@@ -32,8 +33,7 @@ class Op:
     def __post_init__(self) -> None:
         require(
             is_name(self.name),
-            "op",
-            "its name",
+            "op: its name",
             self.name,
             "1 to 64 of a-z, 0-9 and '_', starting with a letter",
         )
@@ -41,8 +41,7 @@ class Op:
             isinstance(self.inputs, tuple)
             and self.least_inputs <= len(self.inputs) <= self.most_inputs
             and all(is_name(name) for name in self.inputs),
-            self.where,
-            "inputs",
+            f"{self.where}: inputs",
             self.inputs,
             "the name of one earlier op or of the input"
             if self.most_inputs == 1
@@ -52,8 +51,7 @@ class Op:
         )
         require(
             is_shape(self.shape),
-            self.where,
-            "shape",
+            f"{self.where}: shape",
             self.shape,
             "one to three whole numbers from 1, with a product of at most 2**24",
         )
@@ -62,8 +60,7 @@ class Op:
                 value = getattr(self, field.name)
                 require(
                     field.metadata["check"](value),
-                    self.where,
-                    field.name,
+                    f"{self.where}: {field.name}",
                     value,
                     field.metadata["expected"],
                 )

@@ -21,7 +21,7 @@ SPLITS = {"test": "-", "train": ":"}
 
 
 @dataclass(frozen=True)
-class Panel:
+class Subplot:
     """A quantity over epochs: its key in SplitMetrics, how it is drawn, and of which runs."""
 
     metric: str
@@ -31,11 +31,11 @@ class Panel:
     shown: Callable[[Run], bool] = lambda run: True
 
 
-PANELS = (
-    Panel("reconstruction", "Reconstruction loss"),
-    Panel("kl", "KL divergence (log scale)", scale="log"),
-    Panel("accuracy_sampled", "Accuracy, sampled codes, %", factor=100),
-    Panel(
+SUBPLOTS = (
+    Subplot("reconstruction", "Reconstruction loss"),
+    Subplot("kl", "KL divergence (log scale)", scale="log"),
+    Subplot("accuracy_sampled", "Accuracy, sampled codes, %", factor=100),
+    Subplot(
         "regularization",
         "Regularization of μ-VAE",
         shown=lambda run: isinstance(run.objective, MuElbo),
@@ -44,7 +44,7 @@ PANELS = (
 
 
 def training_curves(sources: Sources, dataset: str, number: int) -> Result:
-    """The four panels of Figure 2, and a row for each run, epoch, split and metric drawn."""
+    """The four subplots of Figure 2, and a row for each run, epoch, split and metric drawn."""
     runs = sources.paper_runs(dataset)
     figure = Figure(figsize=(WIDTH, 2.75))
     title(
@@ -52,9 +52,9 @@ def training_curves(sources: Sources, dataset: str, number: int) -> Result:
         f"Figure {number}. Training curves on {get_dataset(dataset).title}",
         "Solid: test set. Dotted: training set, measured on an even part of it.",
     )
-    axes = figure.subplots(1, len(PANELS), squeeze=False)[0]
-    for panel, place in zip(PANELS, axes, strict=True):
-        _draw(place, panel, runs)
+    axes = figure.subplots(1, len(SUBPLOTS), squeeze=False)[0]
+    for subplot, place in zip(SUBPLOTS, axes, strict=True):
+        _draw(place, subplot, runs)
     figure.subplots_adjust(left=0.045, right=0.99, top=0.73, bottom=0.245, wspace=0.27)
     figure.legend(
         handles=[
@@ -70,20 +70,20 @@ def training_curves(sources: Sources, dataset: str, number: int) -> Result:
     return Result(_rows(runs), figure)
 
 
-def _draw(place: Axes, panel: Panel, runs: Sequence[Run]) -> None:
+def _draw(place: Axes, subplot: Subplot, runs: Sequence[Run]) -> None:
     for run in runs:
-        if not panel.shown(run):
+        if not subplot.shown(run):
             continue
         epochs = [record.epoch for record in run.history]
         for split, line in SPLITS.items():
             values = [
-                panel.factor * _value(getattr(record, split), panel.metric)
+                subplot.factor * _value(getattr(record, split), subplot.metric)
                 for record in run.history
             ]
             width = 1.3 if split == "test" else 1.0
             place.plot(epochs, values, line, color=_color(run), linewidth=width)
-    place.set_title(panel.title, loc="left")
-    place.set_yscale(panel.scale)
+    place.set_title(subplot.title, loc="left")
+    place.set_yscale(subplot.scale)
     place.set_xlabel("epoch", labelpad=1)
     place.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     place.tick_params(length=2, pad=2)
@@ -104,12 +104,12 @@ def _rows(runs: Sequence[Run]) -> list[dict[str, str | int | float]]:
             "run": run.name,
             "epoch": record.epoch,
             "split": split,
-            "metric": panel.metric,
-            "value": _value(getattr(record, split), panel.metric),
+            "metric": subplot.metric,
+            "value": _value(getattr(record, split), subplot.metric),
         }
         for run in runs
         for record in run.history
         for split in SPLITS
-        for panel in PANELS
-        if panel.shown(run)
+        for subplot in SUBPLOTS
+        if subplot.shown(run)
     ]

@@ -18,12 +18,14 @@ from muvae.replication.figures.sources import Sources
 from muvae.training.evaluation import NOISE_SEED
 
 BINS = 60
+PLOT, GAP = 0.72, 0.56  # inches: a row's histograms, and from them to the next row's
+ROW = PLOT + GAP
 
 
 def distributions(sources: Sources, dataset: str, number: int) -> Result:
     """A row of histograms for each run, one a dimension, and a row of the CSV for each bin."""
     runs = sources.paper_runs(dataset)
-    figure = Figure(figsize=(WIDTH, 0.6 + 1.28 * len(runs)))
+    figure = Figure(figsize=(WIDTH, 0.6 + ROW * len(runs)))
     title(
         figure,
         f"Figure {number}. Sampled codes of the {get_dataset(dataset).title} test set, "
@@ -51,9 +53,9 @@ def distributions(sources: Sources, dataset: str, number: int) -> Result:
     height = figure.get_figheight()
     rows: list[Row] = []
     for position, run in enumerate(runs):
-        top = 1 - (0.9 + 1.28 * position) / height
+        top = 1 - (0.9 + ROW * position) / height
         measured = _measure(run)
-        _draw(figure, run, measured, top=top, bottom=top - 0.72 / height)
+        _draw(figure, run, measured, top=top, bottom=top - PLOT / height)
         rows += _rows(run, measured)
     return Result(rows, figure)
 

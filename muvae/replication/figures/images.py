@@ -15,7 +15,7 @@ from muvae.datasets.test_split import TEST_FILE
 from muvae.errors import CheckpointError
 from muvae.images import to_float
 from muvae.replication.figures.output import Result, Row, bound_text
-from muvae.replication.figures.sheets import Panel, mosaic, sheet
+from muvae.replication.figures.sheets import ImageGrid, mosaic, sheet
 from muvae.replication.figures.sources import Sources
 from muvae.types import CLASSES
 
@@ -32,14 +32,14 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
     spec = get_dataset(dataset)
     index = _first_of_each_class(test, sources.checkpoints / dataset)
     originals = to_float(test.images[index.flatten()])
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in runs:
         chosen = index.flatten()
         codes = run.codes.mean[chosen]
         made = _decode(run, codes)
         error = float(run.codes.squared_error.double().mean())
-        panels.append(
-            Panel(
+        grids.append(
+            ImageGrid(
                 f"{run.objective.label} ({bound_text(run)}), squared error {error:.1f}",
                 _pairs(originals, made),
             )
@@ -59,7 +59,7 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Reconstructions of {spec.title} test images",
         "Originals above what their posterior means decode to; squared error of the test set.",
-        [panels[:2], panels[2:]],
+        [grids[:2], grids[2:]],
         scale=2,
     )
     return Result(rows, figure, "grey")
@@ -68,13 +68,15 @@ def reconstructions(sources: Sources, dataset: str, number: int) -> Result:
 def random_samples(sources: Sources, dataset: str, number: int) -> Result:
     """Figures 6 and 10: images of codes drawn from N(0, σ²I), the same noise for every model."""
     spec = get_dataset(dataset)
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
         std = run.objective.sample_std
         noise = standard_noise(SIDE * SIDE, run.config.latent.dim, SAMPLE_SEED)
         codes = sample_prior(noise, std)
-        made = _decode(run, codes).reshape(SIDE, SIDE, 28, 28)
-        panels.append(Panel(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1)))
+        made = _decode(run, codes).reshape(SIDE, SIDE, *run.config.image.array_shape)
+        grids.append(
+            ImageGrid(f"{run.objective.label} (σ = {std:g})", mosaic(made, across=1, down=1))
+        )
         guesses, confidence = _guess(run, codes)
         rows += (
             {
@@ -93,7 +95,7 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Random samples of N(0, σ²I) decoded, {spec.title}",
         "The same noise for every model, place by place.",
-        [panels],
+        [grids],
     )
     return Result(rows, figure, "grey")
 
@@ -101,18 +103,22 @@ def random_samples(sources: Sources, dataset: str, number: int) -> Result:
 def traversals(sources: Sources, dataset: str, number: int) -> Result:
     """Figures 7 and 9: each dimension in 40 steps over the model's range, the others zero."""
     spec = get_dataset(dataset)
-    panels, rows = [], list[Row]()
+    grids, rows = [], list[Row]()
     for run in sources.paper_runs(dataset):
         half_width, dimensions = run.objective.traversal, run.config.latent.dim
         codes = traversal_codes(dimensions, half_width, STEPS)
         flat = codes.flatten(0, 1)
-        made = _decode(run, flat).reshape(dimensions, STEPS, 28, 28)
-        panels.append(
-            Panel(
+        image = run.config.image
+        made = _decode(run, flat).reshape(dimensions, STEPS, *image.array_shape)
+        grids.append(
+            ImageGrid(
                 f"{run.objective.label} [−{half_width:g}, {half_width:g}] ({bound_text(run)})",
                 mosaic(made, across=0, down=1),
-                rows=[(29 * row + 13.5, f"$z_{{{row}}}$") for row in range(dimensions)],
-                ticks=_ticks(half_width),
+                rows=[
+                    ((image.height + 1) * row + (image.height - 1) / 2, f"$z_{{{row}}}$")
+                    for row in range(dimensions)
+                ],
+                ticks=_ticks(half_width, image.width),
             )
         )
         guesses, confidence = _guess(run, flat)
@@ -130,7 +136,7 @@ def traversals(sources: Sources, dataset: str, number: int) -> Result:
     figure = sheet(
         f"Figure {number}. Latent traversals, {spec.title}: each dimension in {STEPS} steps",
         "All other dimensions are zero.",
-        [[panel] for panel in panels],
+        [[grid] for grid in grids],
     )
     return Result(rows, figure, "grey")
 
@@ -151,8 +157,8 @@ def _first_of_each_class(test: Split, folder: Path) -> Tensor:
 
 def _pairs(originals: Tensor, made: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Rows of originals, each above the row of what was made of them."""
-    above = originals.numpy().reshape(PAIRS, CLASSES, 28, 28)
-    below = made.reshape(PAIRS, CLASSES, 28, 28)
+    below = made.reshape(PAIRS, CLASSES, *made.shape[1:])
+    above = originals.numpy().reshape(below.shape)
     blocks = [mosaic(np.stack(pair), across=1, down=0) for pair in zip(above, below, strict=True)]
     gap = np.full((4, blocks[0].shape[1]), 255, dtype=np.uint8)
     return np.concatenate([part for block in blocks for part in (gap, block)][1:])
@@ -160,7 +166,7 @@ def _pairs(originals: Tensor, made: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 @torch.inference_mode()
 def _decode(run: Run, codes: Tensor) -> NDArray[np.float32]:
-    """Images [N,28,28] of codes [N,D], some hundred at a time."""
+    """Images [N,H,W] of codes [N,D], some hundred at a time."""
     made = torch.cat([run.vae.decode(part) for part in codes.split(200)])
     result: NDArray[np.float32] = made.squeeze(1).numpy()
     return result
@@ -173,11 +179,11 @@ def _guess(run: Run, codes: Tensor) -> tuple[list[int], list[float]]:
     return best.indices.tolist(), [round(value, 2) for value in best.values.tolist()]
 
 
-def _ticks(half_width: float) -> list[tuple[float, str]]:
-    """Values along a row of STEPS tiles, at the middle of the tile that has them."""
+def _ticks(half_width: float, width: int) -> list[tuple[float, str]]:
+    """Values along a row of STEPS tiles of that width, at the middle of the tile that has them."""
     values = np.linspace(-half_width, half_width, TICKS)
-    last = 28 * (STEPS - 1)
+    last = width * (STEPS - 1)
     return [
-        (last * (value / half_width + 1) / 2 + 13.5, f"{value:g}".replace("-", "−"))
+        (last * (value / half_width + 1) / 2 + (width - 1) / 2, f"{value:g}".replace("-", "−"))
         for value in values.tolist()
     ]

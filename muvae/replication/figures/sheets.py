@@ -1,4 +1,4 @@
-"""Sheets of grey images: panels of tiles whose pixels are the file's own, never resampled."""
+"""Sheets of grey images: grids of tiles whose pixels are the file's own, never resampled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from muvae.replication.figures.output import DPI, title
 
-HEAD, PANEL_HEAD, PANEL_GAP, EDGE = 70, 26, 22, 18  # pixels of the file
-TICKS, LABELS = 28, 30
+HEAD, GRID_HEAD, GRID_GAP, EDGE = 70, 26, 22, 18  # pixels of the file
+TICKS, LABELS = GRID_HEAD + 2, 30  # with the marks above the values
 
 
 @dataclass(frozen=True)
-class Panel:
+class ImageGrid:
     """One model's images, uint8 [H,W], with what stands beside its rows and under its columns.
 
     `rows` and `ticks` are places in pixels and what is written there.
@@ -27,7 +27,7 @@ class Panel:
 
 
 def mosaic(images: NDArray[np.float32], *, across: int, down: int) -> NDArray[np.uint8]:
-    """Images [R,C,28,28] in [0, 1] as one picture, white gaps between, in pixels: uint8 [H,W]."""
+    """Images [R,C,H,W] in [0, 1] as one picture, white gaps between, in pixels: uint8 [H,W]."""
     rows, columns, height, width = images.shape
     picture = np.full(
         (rows * (height + down) - down, columns * (width + across) - across), 255, dtype=np.uint8
@@ -40,20 +40,22 @@ def mosaic(images: NDArray[np.float32], *, across: int, down: int) -> NDArray[np
     return picture
 
 
-def sheet(heading: str, note: str, panels: Sequence[Sequence[Panel]], *, scale: int = 1) -> Figure:
-    """Rows of panels, all of one size, each pixel of theirs `scale` pixels of the file wide."""
-    first = panels[0][0]
+def sheet(
+    heading: str, note: str, grids: Sequence[Sequence[ImageGrid]], *, scale: int = 1
+) -> Figure:
+    """Rows of grids, all of one size, each pixel of theirs `scale` pixels of the file wide."""
+    first = grids[0][0]
     height, width = (scale * size for size in first.pixels.shape)
     left = LABELS if first.rows else 0
-    step_x, step_y = width + left + PANEL_GAP, height + PANEL_HEAD + (TICKS if first.ticks else 8)
-    total_width = 2 * EDGE + len(panels[0]) * step_x - PANEL_GAP
-    total_height = HEAD + len(panels) * step_y + 8
+    step_x, step_y = width + left + GRID_GAP, height + GRID_HEAD + (TICKS if first.ticks else 8)
+    total_width = 2 * EDGE + len(grids[0]) * step_x - GRID_GAP
+    total_height = HEAD + len(grids) * step_y + 8
     figure = Figure(figsize=(total_width / DPI, total_height / DPI), dpi=DPI)
     title(figure, heading, note)
-    for row, line in enumerate(panels):
-        for column, panel in enumerate(line):
+    for row, line in enumerate(grids):
+        for column, grid in enumerate(line):
             x = EDGE + left + column * step_x
-            y = HEAD + PANEL_HEAD + row * step_y
+            y = HEAD + GRID_HEAD + row * step_y
             place = figure.add_axes(
                 (
                     x / total_width,
@@ -63,11 +65,11 @@ def sheet(heading: str, note: str, panels: Sequence[Sequence[Panel]], *, scale: 
                 )
             )
             place.imshow(
-                panel.pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto"
+                grid.pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto"
             )
-            place.set_title(panel.title, loc="left", weight="bold", pad=4)
-            place.set_xticks(*_split(panel.ticks))
-            place.set_yticks(*_split(panel.rows))
+            place.set_title(grid.title, loc="left", weight="bold", pad=4)
+            place.set_xticks(*_split(grid.ticks))
+            place.set_yticks(*_split(grid.rows))
             place.tick_params(left=False, length=2, pad=2)
             place.spines[:].set_visible(False)
     return figure

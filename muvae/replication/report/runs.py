@@ -99,7 +99,7 @@ def others(measured: Measured) -> list[str]:
     lines = [
         "## The other figures",
         "",
-        "Means over the test set; squared error summed over 784 pixels, of images decoded from "
+        "Means over the test set; squared error summed over all pixels, of images decoded from "
         "sampled codes and from means; KL by Eq. 3 whatever the objective; active units: "
         "Var(E[z|x]) > 0.01; kNN: leave-one-out, ten neighbours, on means; spread: the standard "
         f"deviation of all codes, mean over dimensions. {NOISE}",

@@ -78,10 +78,10 @@ def test_a_run_that_is_swapped_while_it_is_read_is_read_again(
             assert same(store.run("mnist", "vae"), NEW)
             assert same(store.run("mnist", "vae"), NEW)
     assert same(store.run("mnist", "vae"), NEW)
-    assert store.kept("mnist", "vae", "seed", lambda run: run.provenance["seed"]) == 1
+    assert store.measure_run("mnist", "vae", "seed", lambda run: run.provenance["seed"]) == 1
 
 
-@pytest.mark.parametrize("first", ["made_of", "kept"])
+@pytest.mark.parametrize("first", ["bytes_of_run", "measure_run"])
 def test_what_is_made_of_a_run_is_made_of_one_state(
     checkpoints: Path, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
@@ -151,7 +151,7 @@ def test_test_images_that_change_while_they_are_read_are_read_again(
 
     monkeypatch.setattr(store, "read_test_split", read)
     assert torch.equal(store.test_split("mnist").images, others.images)
-    assert store.made_of_test("mnist", "sum", lambda split: b"%d" % split.images.sum()) == (
+    assert store.bytes_of_test("mnist", "sum", lambda split: b"%d" % split.images.sum()) == (
         b"%d" % others.images.sum()
     )
 

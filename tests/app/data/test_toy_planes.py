@@ -199,13 +199,13 @@ def test_what_is_made_of_a_run_is_made_once_and_anew_when_it_changes(
 
     before = store.version("mnist-toy", NAMES)
     for _ in range(2):
-        assert store.made_of("mnist-toy", "tanh-elbo", "name", make) == b"tanh-elbo"
+        assert store.bytes_of_run("mnist-toy", "tanh-elbo", "name", make) == b"tanh-elbo"
     assert calls == ["tanh-elbo"]
-    assert store.made_of("mnist-toy", "tanh-elbo", "other", make) == b"tanh-elbo"
+    assert store.bytes_of_run("mnist-toy", "tanh-elbo", "other", make) == b"tanh-elbo"
     assert len(calls) == 2
     (checkpoints / "mnist-toy" / "tanh-elbo" / "run.json").touch()
     assert store.version("mnist-toy", NAMES) != before
-    assert store.made_of("mnist-toy", "tanh-elbo", "name", make) == b"tanh-elbo"
+    assert store.bytes_of_run("mnist-toy", "tanh-elbo", "name", make) == b"tanh-elbo"
     assert len(calls) == 3
 
 

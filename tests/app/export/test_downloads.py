@@ -1,4 +1,4 @@
-"""What every page offers to be taken away, through AppTest, and the route that makes it."""
+"""The files of every page, through AppTest, and the route that makes it."""
 
 import io
 import json
@@ -20,7 +20,7 @@ from app.export.captions import PROJECT
 from app.server.download_routes import GONE, download_routes
 from muvae import MuvaeError
 
-# What each page offers, by kind; charts and maps, which the browser makes, have no address.
+# The files of each page, by kind; charts and maps, which the browser makes, have no address.
 PAGES: dict[str, tuple[dict[str, str], list[str]]] = {
     "reconstruct": ({}, ["png", "png", "csv", "npz"]),
     "sample": ({}, ["png", "csv", "npz"]),
@@ -159,10 +159,10 @@ def test_what_cannot_be_made_is_one_sentence(client: TestClient) -> None:
     def fail() -> bytes:
         raise MuvaeError("checkpoints/mnist/vae/codes.safetensors cannot be read")
 
-    shelf = downloads.Shelf("a-token", {"codes.csv": ("text/csv", fail)})
-    downloads._shelves[shelf.token] = shelf
+    session_files = downloads.PageFiles("a-token", {"codes.csv": ("text/csv", fail)})
+    downloads._by_token[session_files.token] = session_files
     answer = client.get("download/a-token/codes.csv")
     assert answer.status_code == 409
     assert answer.text == "checkpoints/mnist/vae/codes.safetensors cannot be read."
-    del shelf
+    del session_files
     assert client.get("download/a-token/codes.csv").status_code == 404  # its session is gone

@@ -13,17 +13,17 @@ from helpers import SHIPPED, make_run
 from numpy.typing import NDArray
 
 from app.export.captions import PROJECT, About, metrics, widened
-from app.export.item import Offer, Snapshot
+from app.export.files import Download, Snapshot
 from app.export.tables import csv_bytes, csv_rows, npz_bytes
 from app.ui.charts.bars import Divergence
 from app.ui.run_header import run_series
-from app.views.clusters.downloads import map_offers, selection_offers
+from app.views.clusters.downloads import map_downloads, selection_downloads
 from app.views.distributions.charts import Distribution
 from app.views.distributions.downloads import divergence_rows, histogram_rows
 from app.views.interpolate.downloads import Interpolation, Path
 from app.views.objectives.downloads import penalty_rows
 from app.views.objectives.penalty import charted
-from app.views.sample.downloads import Spread, sample_offers
+from app.views.sample.downloads import Spread, sample_downloads
 from app.views.training.downloads import history_rows
 from app.views.traverse.downloads import Moves, Traversal
 from app.views.traverse.widget import Place
@@ -61,8 +61,8 @@ def arrays_of(data: bytes) -> dict[str, NDArray[Any]]:
         return {name: archive[name] for name in archive.files}
 
 
-def made(offers: list[Offer] | list[Offer | Snapshot], words: str) -> bytes:
-    (found,) = (each for each in offers if words in each.name and isinstance(each, Offer))
+def made(files: list[Download] | list[Download | Snapshot], words: str) -> bytes:
+    (found,) = (each for each in files if words in each.name and isinstance(each, Download))
     return found.make()
 
 
@@ -100,8 +100,8 @@ def test_arrays_that_would_have_to_be_unpickled_are_refused() -> None:
 def test_all_codes_of_all_runs(runs: list[Run], test: Split) -> None:
     maps = {run.name: run.codes.tsne for run in runs}
     assert all(places is not None for places in maps.values())
-    offers = map_offers(about(runs), test, "tsne", maps)  # type: ignore[arg-type]
-    rows = rows_of(made(offers, ".csv"))
+    files = map_downloads(about(runs), test, "tsne", maps)  # type: ignore[arg-type]
+    rows = rows_of(made(files, ".csv"))
     assert len(rows) == 2 * len(test)
     for run, part in zip(runs, (rows[: len(test)], rows[len(test) :]), strict=True):
         assert {row["run"] for row in part} == {run.name}
@@ -113,7 +113,7 @@ def test_all_codes_of_all_runs(runs: list[Run], test: Split) -> None:
         assert run.codes.tsne is not None
         places = np.array([[row["tsne_x"], row["tsne_y"]] for row in part], np.float32)
         np.testing.assert_array_equal(places, run.codes.tsne.numpy())
-    arrays = arrays_of(made(offers, ".npz"))
+    arrays = arrays_of(made(files, ".npz"))
     for run in runs:
         np.testing.assert_array_equal(arrays[f"{run.name}_mean"], run.codes.mean.numpy())
         np.testing.assert_array_equal(arrays[f"{run.name}_tsne"], run.codes.tsne)
@@ -123,25 +123,25 @@ def test_all_codes_of_all_runs(runs: list[Run], test: Split) -> None:
 
 def test_a_selection(runs: list[Run], test: Split) -> None:
     chosen = [7, 3, 9_999]
-    offers = selection_offers(about(runs), test, chosen, shown=chosen, focus=3, neighbours=4)
-    rows = rows_of(made(offers, "selected-vae-mu-vae-1.csv"))
+    files = selection_downloads(about(runs), test, chosen, shown=chosen, focus=3, neighbours=4)
+    rows = rows_of(made(files, "selected-vae-mu-vae-1.csv"))
     assert [int(row["index"]) for row in rows] == 2 * chosen
     assert [row["class"] for row in rows[:3]] == [str(int(test.labels[at])) for at in chosen]
-    arrays = arrays_of(made(offers, ".npz"))
+    arrays = arrays_of(made(files, ".npz"))
     np.testing.assert_array_equal(arrays["images"], test.images[chosen, 0])
     np.testing.assert_array_equal(arrays["vae_log_var"], runs[0].codes.log_var[chosen])
 
 
 def test_samples_with_their_images(runs: list[Run]) -> None:
     spreads = {run.name: Spread([1.0] * 10, [2.0] * 10, "") for run in runs}
-    offers = sample_offers(about(runs), spreads, count=16, seed=3)
-    arrays = arrays_of(made(offers, ".npz"))
+    files = sample_downloads(about(runs), spreads, count=16, seed=3)
+    arrays = arrays_of(made(files, ".npz"))
     codes = 1 + 2 * standard_noise(16, 10, 3)
     for run in runs:
         np.testing.assert_array_equal(arrays[f"{run.name}_codes"], codes)
         assert arrays[f"{run.name}_images"].dtype == np.uint8
         np.testing.assert_array_equal(arrays[f"{run.name}_images"], decoded(run, codes))
-    rows = rows_of(made(offers, ".csv"))
+    rows = rows_of(made(files, ".csv"))
     np.testing.assert_array_equal(numbers(rows[16:], "z"), codes)
 
 
@@ -167,7 +167,7 @@ def test_runs_of_other_sizes_leave_cells_empty(runs: list[Run]) -> None:
     }
     shown = Traversal(about([small, runs[0]]), moves, Place((0.0,) * 10, 5, (0, 7)))
     assert set(shown.arrays()) == {"vae_dimension", "vae_codes", "vae_images"}
-    assert [panel.title for panel in shown.planes()] == ["VAE"]
+    assert [cell.title for cell in shown.planes()] == ["VAE"]
 
 
 def test_steps_of_a_path_with_their_classes(runs: list[Run]) -> None:

@@ -22,8 +22,8 @@ from app.state.drawing import (
     Picture,
     drawing,
     drawing_code,
-    keep_drawing,
     pack,
+    set_drawing,
     uploaded_file,
 )
 from app.uploads.read import read_upload
@@ -33,6 +33,7 @@ from muvae.datasets.test_split import read_test_split
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.folder import load_run
 
+SIZE = DATASETS["mnist"].image
 PICTURE = np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)
 SENT = base64.b64encode(PICTURE.tobytes()).decode()
 
@@ -70,11 +71,11 @@ def part(app: AppTest) -> dict[str, Any]:
 
 
 def test_what_the_browser_sends_is_a_picture_or_an_empty_pad() -> None:
-    sent = read_drawing(SENT)
+    sent = read_drawing(SENT, SIZE)
     assert sent is not None
     assert np.array_equal(sent, PICTURE)
     assert sent.dtype == np.uint8
-    assert read_drawing("") is None
+    assert read_drawing("", SIZE) is None
 
 
 @pytest.mark.parametrize(
@@ -84,25 +85,25 @@ def test_what_the_browser_sends_is_a_picture_or_an_empty_pad() -> None:
 )
 def test_whatever_else_the_browser_sends_is_refused(state: object) -> None:
     with pytest.raises(InvalidInputError, match="784 grey levels"):
-        read_drawing(state)
+        read_drawing(state, SIZE)
 
 
 def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
     assert drawing() is None
     assert drawing_code(make_run()) is None
     drawn = PICTURE.copy()
-    keep_drawing(drawn)
+    set_drawing(drawn)
     drawn[:] = 0
     kept = drawing()
     assert kept is not None
     assert np.array_equal(kept, PICTURE)
     assert uploaded_file() is None
-    keep_drawing(PICTURE.T, "seven.png")
+    set_drawing(PICTURE.T, "seven.png")
     kept = drawing()
     assert kept is not None
     assert np.array_equal(kept, PICTURE.T)
     assert uploaded_file() == "seven.png"
-    keep_drawing(None)
+    set_drawing(None)
     assert drawing() is None
     assert uploaded_file() is None
 
@@ -110,7 +111,7 @@ def test_a_picture_is_kept_until_another_is(session: dict[str, Any]) -> None:
 def test_the_code_of_the_picture_is_its_posterior_mean(session: dict[str, Any]) -> None:
     del session
     run = make_run()
-    keep_drawing(PICTURE)
+    set_drawing(PICTURE)
     expected = run.vae.encode(torch.from_numpy(PICTURE)[None, None].float() / 255).mean[0]
     code = drawing_code(run)
     assert code is not None
@@ -171,9 +172,9 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     file = io.BytesIO()
     Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
     upload(app, "three.png", file.getvalue())
-    for dataset in DATASETS:
+    for dataset, spec in DATASETS.items():
         app.radio(key="dataset").set_value(dataset).run()
-        expected = read_upload(file.getvalue(), "three.png", DATASETS[dataset].framing)
+        expected = read_upload(file.getvalue(), "three.png", spec.framing, spec.image)
         assert part(app)["picture"]["value"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*.png is not a picture that can be read")

@@ -10,22 +10,22 @@ from helpers import make_run, make_split
 
 from app.state import values
 from app.state.choice import DATASET
-from app.state.drawing import keep_drawing
+from app.state.drawing import set_drawing
 from app.state.endpoints import (
     DRAWING,
     GROUP,
     IMAGE,
     MEAN,
     Choice,
-    End,
-    EndParameters,
-    end_of,
-    end_parameters,
+    Endpoint,
+    EndpointParameters,
+    endpoint_of,
+    endpoint_parameters,
     put,
     sent,
     swap,
 )
-from app.state.selected_images import keep_points
+from app.state.selected_images import set_selected_images
 from app.state.sidebar import Selection
 from muvae import DATASETS, Run, Split
 
@@ -48,52 +48,54 @@ def selection() -> Selection:
     return Selection(DATASETS["fashion-mnist"], make_split(IMAGES), (make_run(images=IMAGES),))
 
 
-def code(end: End | str, run: Run) -> torch.Tensor:
-    assert isinstance(end, End)
+def code(end: Endpoint | str, run: Run) -> torch.Tensor:
+    assert isinstance(end, Endpoint)
     return end.code(run)
 
 
 def test_a_test_image_is_its_posterior_mean(selection: Selection) -> None:
     run = selection.runs[0]
-    end = end_of(selection, IMAGE, 17)
+    end = endpoint_of(selection, IMAGE, 17)
     assert torch.equal(code(end, run), run.codes.mean[17])
-    assert isinstance(end, End)
+    assert isinstance(end, Endpoint)
     assert end.name == "test image 17, Sneaker"
 
 
 def test_a_class_is_the_mean_of_its_codes(selection: Selection) -> None:
     run = selection.runs[0]
-    end = end_of(selection, MEAN, 4)
+    end = endpoint_of(selection, MEAN, 4)
     torch.testing.assert_close(code(end, run), run.codes.mean[[4, 14, 24]].mean(0))
-    assert isinstance(end, End)
+    assert isinstance(end, Endpoint)
     assert end.name == "mean of Coat"
     test = Split(selection.test.images[:4], selection.test.labels[:4])
     few = Selection(selection.dataset, test, selection.runs)
-    assert end_of(few, MEAN, 4) == "No test image is of class Coat."
+    assert endpoint_of(few, MEAN, 4) == "No test image is of class Coat."
 
 
 def test_a_group_is_the_mean_of_the_points_kept_for_the_dataset(selection: Selection) -> None:
     run = selection.runs[0]
-    assert "Clusters" in str(end_of(selection, GROUP))
-    keep_points([3, 9, 20])
-    end = end_of(selection, GROUP)
+    assert "Clusters" in str(endpoint_of(selection, GROUP))
+    set_selected_images([3, 9, 20])
+    end = endpoint_of(selection, GROUP)
     torch.testing.assert_close(code(end, run), run.codes.mean[[3, 9, 20]].mean(0))
     values.put(DATASET, "mnist")
-    assert end_of(selection, GROUP) == "No group is selected yet: draw around points on Clusters."
+    assert (
+        endpoint_of(selection, GROUP) == "No group is selected yet: draw around points on Clusters."
+    )
 
 
 def test_a_drawing_is_what_the_run_encodes_it_to(selection: Selection) -> None:
     run = selection.runs[0]
-    assert "Reconstruct" in str(end_of(selection, DRAWING))
+    assert "Reconstruct" in str(endpoint_of(selection, DRAWING))
     pixels = selection.test.images[5, 0].numpy()
-    keep_drawing(pixels)
+    set_drawing(pixels)
     expected = run.vae.encode(torch.from_numpy(pixels)[None, None] / 255).mean[0]
-    torch.testing.assert_close(code(end_of(selection, DRAWING), run), expected)
-    keep_drawing(np.zeros_like(pixels))
-    assert not torch.equal(code(end_of(selection, DRAWING), run), expected)
+    torch.testing.assert_close(code(endpoint_of(selection, DRAWING), run), expected)
+    set_drawing(np.zeros_like(pixels))
+    assert not torch.equal(code(endpoint_of(selection, DRAWING), run), expected)
 
 
-def ends(*parameters: EndParameters) -> list[tuple[str, int, int]]:
+def ends(*parameters: EndpointParameters) -> list[tuple[str, int, int]]:
     """The kind, image and class of each."""
     return [
         (values.value(it.kind), values.value(it.image), values.value(it.mean)) for it in parameters
@@ -101,8 +103,8 @@ def ends(*parameters: EndParameters) -> list[tuple[str, int, int]]:
 
 
 def test_swapping_twice_changes_nothing() -> None:
-    start = end_parameters("start", lambda _: Choice(IMAGE, 0))
-    end = end_parameters("end", lambda _: Choice(IMAGE, 1))
+    start = endpoint_parameters("start", lambda _: Choice(IMAGE, 0))
+    end = endpoint_parameters("end", lambda _: Choice(IMAGE, 1))
     put(start, Choice(IMAGE, 12))
     put(end, Choice(MEAN, 3))
     assert ends(start, end) == [(IMAGE, 12, 0), (MEAN, 1, 3)]
@@ -113,7 +115,7 @@ def test_swapping_twice_changes_nothing() -> None:
 
 
 def test_each_dataset_has_ends_of_its_own() -> None:
-    start = end_parameters("start", lambda _: Choice(IMAGE, 0))
+    start = endpoint_parameters("start", lambda _: Choice(IMAGE, 0))
     put(start, Choice(MEAN, 7))
     values.put(DATASET, "mnist")
     assert ends(start) == [(IMAGE, 0, 0)]

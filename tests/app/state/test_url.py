@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from app.state import drawing, selected_images
+from muvae.images import ImageSpec
 
 SIZE = 10_000
+IMAGE = ImageSpec(28, 28)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_numbers_past_the_last_image_are_left_out() -> None:
 def test_a_drawing_comes_back_from_its_text() -> None:
     picture = np.zeros((28, 28), np.uint8)
     picture[5:20, 12:15] = np.arange(45, dtype=np.uint8).reshape(15, 3) + 200
-    found = drawing.unpack(drawing.pack(picture))
+    found = drawing.unpack(drawing.pack(picture), IMAGE)
     assert found is not None
     assert np.array_equal(found, picture)
     assert len(drawing.pack(picture)) < 200
@@ -68,4 +70,4 @@ def test_a_drawing_comes_back_from_its_text() -> None:
     ids=["none", "no base64", "no zlib", "too few", "too many", "a bomb"],
 )
 def test_what_is_no_drawing_is_none(text: str) -> None:
-    assert drawing.unpack(text) is None
+    assert drawing.unpack(text, IMAGE) is None

@@ -12,8 +12,8 @@ from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data.modules import APP
-from app.state.selected_images import POINTS
-from app.ui.glossary import PAGE, TERMS, link
+from app.state.selected_images import SELECTED_IMAGES
+from app.ui.glossary import GLOSSARY, PAGE, link
 from app.ui.help_texts import HELP
 
 PAGES = (
@@ -72,23 +72,23 @@ def test_every_widget_has_a_help_text_and_links_that_hold(app: AppTest, page: st
     for _, key, value in views:
         if key:
             if key == "points":
-                keep(app, POINTS, value, "mnist")
+                keep(app, SELECTED_IMAGES, value, "mnist")
             else:
                 app.session_state[key] = value
             app.run()
         found = helps(app)
         assert len(found) >= 4
         assert [name for name, text in found.items() if not text] == []
-        assert links(app) <= set(TERMS)
+        assert links(app) <= set(GLOSSARY)
     assert links(app), "no term is explained"
 
 
 def test_objectives_lists_every_term_under_its_anchor(app: AppTest) -> None:
     app.switch_page("views/objectives/page.py").run()
     anchors = {heading.anchor: heading.value for heading in app.subheader}
-    assert anchors == {anchor: term.name for anchor, term in TERMS.items()}
+    assert anchors == {anchor: term.name for anchor, term in GLOSSARY.items()}
     shown = [markdown.value for markdown in app.markdown]
-    for anchor, term in TERMS.items():
+    for anchor, term in GLOSSARY.items():
         assert term.meaning in shown
         assert 1 <= term.meaning.count(". ") + 1 <= 3
         assert link(anchor) == f"[{term.name}](objectives#{anchor})"
@@ -97,7 +97,7 @@ def test_objectives_lists_every_term_under_its_anchor(app: AppTest) -> None:
 def test_every_term_is_linked_from_somewhere() -> None:
     sources = [path for path in (REPOSITORY / "app").rglob("*.py") if path.name != "glossary.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    assert [anchor for anchor in TERMS if f'"{anchor}"' not in text] == []
+    assert [anchor for anchor in GLOSSARY if f'"{anchor}"' not in text] == []
 
 
 def test_live_views_have_the_texts_that_their_controls_ask_for() -> None:
@@ -111,7 +111,7 @@ def test_live_views_have_the_texts_that_their_controls_ask_for() -> None:
     assert asked - {"help"} <= known
     for entries in HELP.values():
         for entry in entries.values():
-            assert set(entry.terms) <= set(TERMS)
+            assert set(entry.terms) <= set(GLOSSARY)
 
 
 def test_the_texts_go_to_the_browser_with_the_view(app: AppTest) -> None:

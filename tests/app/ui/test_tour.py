@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.state.links import query
 from app.ui import tour
-from app.ui.tour_findings import FINDINGS, SAMPLES, WIDE, Shown, random_indices
+from app.ui.tour_findings import FINDINGS, SAMPLES, WIDE, Demonstration, random_indices
 from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import standard_noise
 from muvae.datasets.test_split import read_test_split
@@ -158,11 +158,11 @@ def test_a_finding_opened_again_shows_it_again(
         app.button(key="tour-close").click().run()
 
 
-def found(root: Path, dataset: str, at: int) -> Shown:
+def found(root: Path, dataset: str, at: int) -> Demonstration:
     """A finding, shown by the runs of a folder."""
     runs = [load_run(root / dataset / name) for name in FINDINGS[at].needs]
     shown = FINDINGS[at].show(DATASETS[dataset], read_test_split(root / dataset), runs)
-    assert isinstance(shown, Shown)
+    assert isinstance(shown, Demonstration)
     return shown
 
 

@@ -1,4 +1,4 @@
-"""Pictures laid in 28×28: the datasets' own images lie as they lay, others where theirs do."""
+"""Pictures laid out as images: the datasets' own images lie as they lay, others where theirs do."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,16 @@ from app.uploads import framing
 from muvae import DATASETS
 from muvae.datasets.spec import Framing
 from muvae.datasets.test_split import read_test_split
+from muvae.images import ImageSpec
 
 Grey = NDArray[np.uint8]
 MNIST, FASHION = DATASETS["mnist"].framing, DATASETS["fashion-mnist"].framing
+SQUARE = ImageSpec(28, 28)
 
 
 def frame(picture: Grey, way: Framing) -> Grey:
     """The framed picture, which is not all black."""
-    image = framing.frame(picture, way)
+    image = framing.frame(picture, way, SQUARE)
     assert image is not None
     return image
 
@@ -44,7 +46,7 @@ def test_an_enlarged_image_elsewhere_comes_back(times: int) -> None:
 
 
 def test_a_black_picture_is_none() -> None:
-    assert framing.frame(np.zeros((50, 60), np.uint8), MNIST) is None
+    assert framing.frame(np.zeros((50, 60), np.uint8), MNIST, SQUARE) is None
 
 
 def test_the_longer_side_is_scaled_and_the_aspect_kept() -> None:
@@ -91,3 +93,14 @@ def test_the_centre_of_mass_goes_to_the_middle_but_never_over_the_edge() -> None
     image = frame(garment, FASHION)
     assert np.flatnonzero(image.any(1))[[0, -1]].tolist() == [0, 27]
     assert np.flatnonzero(image.any(0))[[0, -1]].tolist() == [11, 17]
+
+
+def test_what_is_laid_into_an_image_that_is_no_square_fits_into_it() -> None:
+    """As tests/js/framing.test.js has it: 40 by 20 pixels in an image 12 wide and 30 high."""
+    picture = np.zeros((60, 60), np.uint8)
+    picture[10:30, 10:50] = 99
+    image = framing.frame(picture, Framing(side=20, by_mass=False), ImageSpec(30, 12))
+    assert image is not None
+    assert image.shape == (30, 12)
+    assert np.flatnonzero(image.any(0)).tolist() == [*range(12)]
+    assert np.flatnonzero(image.any(1)).tolist() == [12, 13, 14, 15, 16, 17]

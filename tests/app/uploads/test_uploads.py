@@ -25,6 +25,7 @@ from muvae.datasets.test_split import read_test_split
 
 Grey = NDArray[np.uint8]
 MNIST = Framing(side=20, by_mass=True)
+SIZE = DATASETS["mnist"].image
 # What compression may do to a picture: a pixel's shift would be a difference of more than 0.5.
 EXACT, LOSSY = 0.05, 0.2
 
@@ -45,7 +46,7 @@ def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def read(picture: Image.Image, kind: str = "PNG", **options: Any) -> Grey:
-    return read_upload(encoded(picture, kind, **options), "seven", MNIST)
+    return read_upload(encoded(picture, kind, **options), "seven", MNIST, SIZE)
 
 
 def difference(one: Grey, other: Grey) -> float:
@@ -54,7 +55,7 @@ def difference(one: Grey, other: Grey) -> float:
 
 
 def framed(picture: Image.Image) -> Grey:
-    image = frame(np.asarray(picture), MNIST)
+    image = frame(np.asarray(picture), MNIST, SIZE)
     assert image is not None
     return image
 
@@ -138,7 +139,7 @@ def test_the_first_frame_of_an_animation_is_read() -> None:
     frames = [seven(), on_paper().rotate(90, expand=False)]
     for kind in ("PNG", "WEBP"):
         data = encoded(frames[0].convert("RGB"), kind, save_all=True, append_images=frames[1:])
-        assert difference(read_upload(data, "seven", MNIST), PLAIN) < LOSSY
+        assert difference(read_upload(data, "seven", MNIST, SIZE), PLAIN) < LOSSY
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -171,14 +172,14 @@ def test_test_images_come_back_as_they_are(dataset: str) -> None:
         same = 0
         for image in images:
             shown = Image.fromarray(image if sign > 0 else 255 - image)
-            back = read_upload(encoded(shown), "image", DATASETS[dataset].framing)
+            back = read_upload(encoded(shown), "image", DATASETS[dataset].framing, SIZE)
             same += int(np.abs(back.astype(int) - image).max() <= 1)
         assert same >= 0.96 * len(images)
 
 
 def refused(data: bytes, name: str = "cat.png") -> str:
     with pytest.raises(InvalidInputError) as caught:
-        read_upload(data, name, MNIST)
+        read_upload(data, name, MNIST, SIZE)
     text = str(caught.value)
     assert text.startswith(name)
     assert "\n" not in text
@@ -210,7 +211,7 @@ def test_what_is_no_picture_of_the_three_formats_is_refused(data: bytes) -> None
 
 
 def test_the_name_does_not_make_the_format() -> None:
-    assert difference(read_upload(encoded(seven()), "seven.txt", MNIST), PLAIN) < EXACT
+    assert difference(read_upload(encoded(seven()), "seven.txt", MNIST, SIZE), PLAIN) < EXACT
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -234,7 +235,7 @@ def test_bytes_of_any_kind_are_read_or_refused() -> None:
             for at in rng.integers(8, len(data), 6):
                 data[at] = rng.integers(256)
             try:
-                read_upload(bytes(data), "cat.png", MNIST)
+                read_upload(bytes(data), "cat.png", MNIST, SIZE)
                 outcomes.add("read")
             except InvalidInputError:
                 outcomes.add("refused")
@@ -288,7 +289,7 @@ def test_a_blank_picture_is_refused(picture: Image.Image) -> None:
 
 def test_a_long_name_is_shortened() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        read_upload(b"", "a" * 300 + ".png", MNIST)
+        read_upload(b"", "a" * 300 + ".png", MNIST, SIZE)
     assert len(str(caught.value)) < 120
     assert ".png is empty" in str(caught.value)
 
@@ -313,7 +314,7 @@ def test_what_is_packed_beside_the_picture_is_not_unpacked_without_end(
     assert len(data) < MOST_BYTES
     tracemalloc.start()
     with contextlib.suppress(InvalidInputError):  # which is as good an answer as the picture
-        read_upload(data, "seven", MNIST)
+        read_upload(data, "seven", MNIST, SIZE)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 40e6
@@ -329,7 +330,7 @@ def test_an_animation_of_many_frames_is_not_played(monkeypatch: pytest.MonkeyPat
         data = encoded(
             on_paper().convert("RGB").resize((400, 400)), kind, save_all=True, append_images=frames
         )
-        assert read_upload(data, "seven", MNIST).any()
+        assert read_upload(data, "seven", MNIST, SIZE).any()
     assert played == []
 
 
@@ -337,9 +338,10 @@ MEMORY = """
 import resource, sys
 from app.uploads.read import read_upload
 from muvae.datasets.spec import Framing
+from muvae.images import ImageSpec
 used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before = used()
-read_upload(open(sys.argv[1], "rb").read(), "seven", Framing(20, True))
+read_upload(open(sys.argv[1], "rb").read(), "seven", Framing(20, True), ImageSpec(28, 28))
 sys.stdout.write(str(used() - before))
 """
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.state.drawing import DRAWING, Picture, pack
 from app.state.endpoints import IMAGE, MEAN
-from app.state.selected_images import POINTS
+from app.state.selected_images import SELECTED_IMAGES
 from app.views.arithmetic.examples import EXAMPLES
 from muvae import DATASETS, Run, load_run
 from muvae.analysis.latent import spacing
@@ -99,7 +99,7 @@ def test_every_kind_of_end_is_given_in_every_run(
     app.selectbox(key="start-kind").set_value("group").run()
     assert parts(app) == []
     assert "No group is selected yet" in app.info[0].value
-    keep(app, POINTS, (4, 5, 59), "mnist")
+    keep(app, SELECTED_IMAGES, (4, 5, 59), "mnist")
     app.selectbox(key="end-kind").set_value("drawing").run()
     assert parts(app) == []
     assert ["Reconstruct" in info.value for info in app.info] == [True]
@@ -109,7 +109,7 @@ def test_a_group_and_a_drawing_are_ends_once_they_are_there(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, runs: dict[str, Run]
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "interpolate")
-    keep(app, POINTS, (4, 5, 59), "mnist")
+    keep(app, SELECTED_IMAGES, (4, 5, 59), "mnist")
     pixels = read_test_split(checkpoints / "mnist").images[8, 0].numpy()
     keep(app, DRAWING, Picture(pack(pixels)))
     app.selectbox(key="start-kind").set_value("group")
@@ -183,7 +183,7 @@ def test_arithmetic_gives_three_terms_of_any_kind(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, runs: dict[str, Run]
 ) -> None:
     app = open_page(monkeypatch, checkpoints, "arithmetic")
-    keep(app, POINTS, (10, 11), "mnist")
+    keep(app, SELECTED_IMAGES, (10, 11), "mnist")
     app.selectbox(key="a-kind").set_value("group")
     app.selectbox(key="b-mean").set_value(5)
     app.selectbox(key="c-kind").set_value("test image").run()

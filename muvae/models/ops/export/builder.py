@@ -9,10 +9,11 @@ from torch import Tensor
 
 from muvae.errors import InvalidInputError
 from muvae.models.ops.export.values import Constant, Value
-from muvae.models.ops.fields import Shape, brief
+from muvae.models.ops.fields import Shape
 from muvae.models.ops.graph import KINDS, Graph
 from muvae.models.ops.network import is_parameter_name
 from muvae.models.ops.op import Op
+from muvae.parameters import brief
 
 
 class Builder:

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from muvae.errors import InvalidInputError
-from muvae.models.ops.fields import brief
+from muvae.parameters import brief
 
 MEANS = ("mean", "mu", "loc", "embedding")  # the last is pythae's
 LOG_VARS = ("log_var", "logvar", "log_variance", "log_covariance")

@@ -15,8 +15,9 @@ from muvae.errors import InvalidInputError
 from muvae.models.ops.export.builder import Builder
 from muvae.models.ops.export.rules import RULES
 from muvae.models.ops.export.values import BATCH, Call, Constant, Value
-from muvae.models.ops.fields import Shape, brief, first_line
+from muvae.models.ops.fields import Shape, first_line
 from muvae.models.ops.graph import KINDS
+from muvae.parameters import brief
 
 # Operators that pass their first argument on as it is.
 UNCHANGED = {"aten.alias", "aten.clone", "aten.contiguous", "aten.detach", "aten.lift_fresh_copy"}

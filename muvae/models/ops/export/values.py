@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 from torch import Tensor, fx
 
 from muvae.errors import InvalidInputError
-from muvae.models.ops.fields import Shape, batched, brief
+from muvae.models.ops.fields import Shape, batched
+from muvae.parameters import brief
 
 # How many items a batch has while a network is traced: a number that other sizes rarely have.
 BATCH = 7

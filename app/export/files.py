@@ -1,4 +1,4 @@
-"""What a page offers to be taken away, and what the files are called."""
+"""The files that a page's visitor can save, and what they are called."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ LONGEST = 80  # characters of a file's name that tell its runs
 
 
 @dataclass(frozen=True)
-class Offer:
+class Download:
     """A file that the server makes when it is asked for: what it is, for people, and its name."""
 
     label: str
