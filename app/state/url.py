@@ -3,7 +3,7 @@
 A page is opened by its address: by a link, a reload, the browser's Back and Forward. Then what the
 address names is shown, and for all else its default. Opened from the sidebar, it shows what it
 showed the last time. Whatever is changed on a page goes into its address at the end of the run;
-app/web/history.js makes one entry a page of the browser's history.
+app/web/dom/history.js makes one entry a page of the browser's history.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

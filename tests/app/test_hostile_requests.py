@@ -144,7 +144,8 @@ def test_pages_say_what_they_may_load_and_run(client: TestClient) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
     policy = dict(part.split(" ", 1) for part in content_policy("explorer").split("; "))
     assert "unsafe" not in policy["script-src"].replace("'wasm-unsafe-eval'", "")
-    assert policy["script-src"].count("sha256-") == 2  # Streamlit's own, and where the server is
+    # Streamlit's own, where the server is, and the one of the history (app/web/dom/history.js).
+    assert policy["script-src"].count("sha256-") == 3
     assert content_policy("explorer") != content_policy()
     assert b"/explorer/" in root_script("explorer")
     assert "http" not in content_policy()
