@@ -71,15 +71,6 @@ def open_page(page: str, query: Query) -> NoReturn:
     st.switch_page(page_file(page), query_params=_address())
 
 
-def text_of(page: str, new: Mapping[Parameter[Any], Any]) -> dict[str, list[str]]:
-    """Values of a page's parameters as its address has them."""
-    found: dict[str, list[str]] = {}
-    for parameter in page_parameters(page):
-        if parameter in new:
-            found |= parameter.give(new[parameter], values.context())
-    return found
-
-
 def _address() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 

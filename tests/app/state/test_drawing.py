@@ -158,6 +158,14 @@ def test_without_a_file_the_page_asks_for_one(
     assert "From my\\_\\*seven\\* \\[1\\].png" in app.caption[-1].value
 
 
+def picture_file(checkpoints: Path) -> bytes:
+    """A test image of MNIST, three times as large, as a PNG file."""
+    image = read_test_split(checkpoints / "mnist").images[3, 0].numpy()
+    file = io.BytesIO()
+    Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
+    return file.getvalue()
+
+
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
     app.file_uploader(key="upload").set_value((name, data, "image/png")).run()
     assert not app.exception
@@ -168,13 +176,11 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
     app = open_page(monkeypatch, checkpoints, choose="upload").run()
-    image = read_test_split(checkpoints / "mnist").images[3, 0].numpy()
-    file = io.BytesIO()
-    Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
-    upload(app, "three.png", file.getvalue())
+    three = picture_file(checkpoints)
+    upload(app, "three.png", three)
     for dataset, spec in DATASETS.items():
         app.radio(key="dataset").set_value(dataset).run()
-        expected = read_upload(file.getvalue(), "three.png", spec.framing, spec.image)
+        expected = read_upload(three, "three.png", spec.framing, spec.image)
         assert part(app)["picture"]["value"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*.png is not a picture that can be read")
@@ -187,10 +193,8 @@ def test_an_upload_is_in_the_address_and_a_reload_shows_it(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path
 ) -> None:
     app = open_page(monkeypatch, checkpoints, choose="upload").run()
-    image = read_test_split(checkpoints / "mnist").images[3, 0].numpy()
-    file = io.BytesIO()
-    Image.fromarray(np.kron(image, np.ones((3, 3), np.uint8))).save(file, "PNG")
-    upload(app, "three.png", file.getvalue())
+    three = picture_file(checkpoints)
+    upload(app, "three.png", three)
     assert "three.png" in app.caption[-1].value
     link = {name: app.query_params[name] for name in app.query_params}
     assert set(link) == {"choose", "drawing"}
