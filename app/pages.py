@@ -95,3 +95,8 @@ def find_page(name: str) -> Page:
 def page_file(name: str) -> str:
     """The script of a page, seen from app/, as st.switch_page and st.page_link take it."""
     return find_page(name).file
+
+
+def page_path(name: str) -> str:
+    """Where a page is, under the app's root: at its name; the first page is at the root itself."""
+    return "" if name == PAGES[0].name else name

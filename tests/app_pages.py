@@ -59,3 +59,9 @@ def keep(app: AppTest, parameter: Parameter[T], value: T, *scope: str) -> None:
     """Keep a parameter's value in the test's session, for the values of its scope."""
     kept = app.session_state["values"] if "values" in app.session_state else {}  # noqa: SIM401
     app.session_state["values"] = {**kept, (parameter.name, *scope): value}
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    """The address that a page has written, without whose it is, which the browser takes off."""
+    found = {name: app.query_params[name] for name in app.query_params if name != "_page"}
+    return {name: it if isinstance(it, list) else [it] for name, it in found.items()}

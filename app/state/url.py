@@ -2,8 +2,9 @@
 
 A page is opened by its address: by a link, a reload, the browser's Back and Forward. Then what the
 address names is shown, and for all else its default. Opened from the sidebar, it shows what it
-showed the last time. Whatever is changed on a page goes into its address at the end of the run;
-app/web/dom/history.js makes one entry a page of the browser's history.
+showed the last time. Whatever is changed on a page goes into its address at the end of the run,
+after the page's name, which app/web/dom/history.js takes off: it makes one entry a page of the
+browser's history, and leaves an address alone that comes when its page has been left.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.pages import Page, page_file
+from app.pages import Page, page_file, page_path
 from app.state import values
 from app.state.choice import COMMON
 from app.state.parameters import Parameter, Texts
@@ -26,6 +27,7 @@ Query = Mapping[str, str | Sequence[str]]
 _PAGE, _WRITTEN, _PENDING = "page", "written-address", "pending-values"
 _ASKED, _REFUSED = "asked-names", "refused-values"
 _OPENED = "opened-page"  # the page whose address was taken before it was switched to
+_OF = "_page"  # in an address on its way to the browser: the page that it is of, by its path
 LONGEST = 10_000  # letters: what 10,000 selected points and a drawing take is a fifth of it
 MOST_NAMED = 6
 MOST_LETTERS = 32
@@ -72,7 +74,7 @@ def open_page(page: str, query: Query) -> NoReturn:
 
 
 def _address() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    return {name: st.query_params.get_all(name) for name in st.query_params if name != _OF}
 
 
 def _begin(page: str) -> None:
@@ -157,7 +159,7 @@ def _write(page: str) -> None:
             wanted |= parameter.give(values.value(parameter), context)
     # The browser's may be older than what was written last, and is then on its way to that.
     if not wanted == _address() == st.session_state.get(_WRITTEN, wanted):
-        st.query_params.from_dict(wanted)
+        st.query_params.from_dict({_OF: page_path(page)} | wanted)
     st.session_state[_WRITTEN] = wanted
 
 

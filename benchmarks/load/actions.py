@@ -8,7 +8,6 @@ from typing import Any
 
 from load.page import CLICKED, Page, Widget, options_of, several
 
-PIXELS = 784
 SAVED = 0.3  # how often somebody thinks of saving a file at all
 
 
@@ -90,9 +89,11 @@ def _live(page: Page, chance: random.Random) -> Iterator[Action]:
     """A move in each live view: a value that it tells, or an event."""
     for widget, data in page.components():
         name = widget.proto.component_name.rpartition("muvae_")[2]
-        if name in _STATES:
-            yield Action(widget, _STATES[name](data, chance))
-        elif name in _EVENTS and (event := _EVENTS[name](data, chance)):
+        for part, move in MOVES.get(name, {}).items():
+            if (value := move(data, chance)) is not None:
+                said = {SAID_AS.get(part, part): revised(data[part], value)}
+                yield Action(widget, page.values[widget.id] | said)
+        if name in _EVENTS and (event := _EVENTS[name](data, chance)):
             yield Action(widget, event, once=True)
         elif name == "downloads":
             paths = [item["address"] for item in data["items"] if item["address"]]
@@ -100,53 +101,78 @@ def _live(page: Page, chance: random.Random) -> Iterator[Action]:
                 yield Action(widget, None, path=chance.choice(paths))
 
 
+def revised(state: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    """What a view says of a value that it changes (app/web/dom/state.js)."""
+    return {**state, "value": value, "revision": state["revision"] + 1}
+
+
 def _place(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
-    place = data["place"]
-    count = len(place["positions"])
+    place = data["place"]["value"]
     positions = [*place["positions"]]
-    active = chance.randrange(count)
+    active = chance.randrange(len(positions))
     positions[active] = round(chance.uniform(-1, 1), 3)
-    return {"place": {"positions": positions, "active": active, "axes": place["axes"]}}
+    return {**place, "positions": positions, "active": active}
 
 
 def _sigmas(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
-    return {"sigmas": {name: round(chance.uniform(0, 5), 1) for name in data["sigmas"]}}
+    return {name: round(chance.uniform(0, 5), 1) for name in data["sigmas"]["value"]}
 
 
-def _drawing(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
-    """A bar, somewhere on the pad."""
+def _drawing(data: Mapping[str, Any], chance: random.Random) -> str | None:
+    """A bar, somewhere on the pad; None where nobody can draw."""
     if not data["drawable"]:
-        return {}
-    pixels = bytearray(PIXELS)
-    left, top = chance.randint(4, 20), chance.randint(2, 8)
-    for row in range(top, top + 18):
-        pixels[28 * row + left : 28 * row + left + 3] = b"\xff" * 3
-    return {"drawing": base64.b64encode(bytes(pixels)).decode()}
+        return None
+    height, width = (data["images"]["image"][side] for side in ("height", "width"))
+    pixels = bytearray(height * width)
+    thick, long = width // 9, 2 * height // 3
+    left, top = chance.randrange(width - thick), chance.randrange(height - long)
+    for row in range(top, top + long):
+        pixels[width * row + left : width * row + left + thick] = b"\xff" * thick
+    return base64.b64encode(bytes(pixels)).decode()
 
 
-_STATES: Mapping[str, Callable[[Mapping[str, Any], random.Random], dict[str, Any]]] = {
-    "traverse": _place,
-    "samples": _sigmas,
-    "interpolate": lambda data, chance: {"share": round(chance.random(), 3)},
-    "arithmetic": lambda data, chance: {"amount": round(chance.uniform(0, 2), 2)},
-    "draw": _drawing,
+def _selected(data: Mapping[str, Any], chance: random.Random) -> list[int]:
+    """A point, or a lasso around some."""
+    count = 1 if chance.random() < 0.5 else chance.randint(2, 200)
+    # The tests' folders have 60 test images, a dataset 10,000: the first are in both.
+    return chance.sample(range(60 if count < 60 else 10_000), count)
+
+
+def _shown(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A class hidden, a map zoomed."""
+    run = chance.choice(data["runs"])["name"]
+    part = [round(chance.uniform(1, 4), 2), 0.5, 0.5]
+    return {"hidden": [chance.randrange(len(data["classes"]))], "parts": {run: part}}
+
+
+def _pointed(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
+    pointed = data["pointed"]["value"]
+    return {**pointed, "place": [round(chance.uniform(-2, 2), 2) for _ in "xy"]}
+
+
+def _hidden(data: Mapping[str, Any], chance: random.Random) -> list[str]:
+    return [name for name in data["names"] if chance.random() < 0.3]
+
+
+# By component: the values that it may change, by what it is told of each, and another value.
+MOVES: Mapping[str, Mapping[str, Callable[[Mapping[str, Any], random.Random], Any]]] = {
+    "traverse": {"place": _place},
+    "samples": {"sigmas": _sigmas},
+    "interpolate": {"share": lambda data, chance: round(chance.random(), 3)},
+    "arithmetic": {"amount": lambda data, chance: round(chance.uniform(0, 2), 2)},
+    "draw": {"picture": _drawing},
+    "maps": {"selected": _selected, "shown": _shown},
+    "plane": {"pointed": _pointed},
+    "legend": {"hidden": _hidden},
 }
+SAID_AS = {"picture": "drawing"}  # where the view's word for it is another
 
 
 def _pick(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
     return {"pick": chance.randrange(data["count"])} if data["pickable"] else {}
 
 
-def _selection(data: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
-    """A point, or a lasso around some."""
-    count = 1 if chance.random() < 0.5 else chance.randint(2, 200)
-    # The tests' folders have 60 test images, a dataset 10,000: the first are in both.
-    indices = chance.sample(range(60 if count < 60 else 10_000), count)
-    return {"selected": {"indices": indices, "turn": data["turn"] + 1}}
-
-
 _EVENTS: Mapping[str, Callable[[Mapping[str, Any], random.Random], dict[str, Any]]] = {
     "tiles": _pick,
-    "maps": _selection,
     "plane": lambda data, chance: {"enlarge": chance.choice(data["panels"])["name"]},
 }

@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 
 from load.tab import Tab
 
-IMPORT = re.compile(rb'from "\./([\w]+\.js)"')
+IMPORT = re.compile(rb'(?:from|URL\()\s*"(\.[\w./]+\.js)"')
+SHARED = ("web/dom/payload.js", "web/engine/weights.js")  # what mount.js loads beside a view
 # By view: the parts of each run, and those of the dataset.
 PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traverse": (("decoder.safetensors",), ()),
@@ -25,8 +26,9 @@ async def fetch(tab: Tab, chance: random.Random) -> None:
     """Fetch what the views on the page need; ask the classifiers of what they show."""
     for widget, data in [*tab.page.components()]:
         name = widget.proto.component_name.rpartition("muvae_")[2]
-        if "module" in data:
-            await _module(tab, data["module"])
+        if "modules" in data:
+            for module in (data["view"], *SHARED):
+                await _module(tab, data["modules"] + module)
         async for path in _files(tab, name, data):
             await tab.load(path)
         await _classify(tab, name, data, chance)
@@ -74,7 +76,7 @@ async def _classify(tab: Tab, name: str, data: Mapping[str, Any], chance: random
         await tab.load(
             f"{data['source']}/decode.bin?x={x:.4f}&y={y:.4f}&v={data['version']}", kept=False
         )
-    if name not in CLASSIFIED or (name == "draw" and not data["picture"]):
+    if name not in CLASSIFIED or (name == "draw" and not data["picture"]["value"]):
         return
     count = CLASSIFIED[name] or data.get("count") or data["steps"]
     for run in data["runs"]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_pages import address
 from helpers import REPOSITORY
 from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
@@ -64,12 +65,6 @@ def checked(app: AppTest) -> AppTest:
     assert not app.exception
     assert [toast.value for toast in app.toast] == []
     return app
-
-
-def address(app: AppTest) -> dict[str, list[str]]:
-    """The address that the page has written."""
-    found = {name: app.query_params[name] for name in app.query_params}
-    return {name: it if isinstance(it, list) else [it] for name, it in found.items()}
 
 
 def told(value: Any) -> Any:

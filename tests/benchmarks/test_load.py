@@ -1,7 +1,9 @@
 """The app under load, its image's health check, and the proxy's configuration."""
 
+import asyncio
 import json
 import os
+import random
 import re
 import shlex
 import signal
@@ -126,3 +128,34 @@ def test_containers_may_do_no_more_than_they_need() -> None:
     health = re.search(r"^HEALTHCHECK (.*?) CMD", (REPOSITORY / "Dockerfile").read_text(), re.M)
     assert health
     assert {"--retries=3", "--timeout=20s"} < set(shlex.split(health[1]))
+
+
+def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each live view of each page: the server takes a value that a visitor changes there."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    actions, moved = import_module("load.actions"), set[str]()
+    records = import_module("load.records").Records()
+
+    async def visit() -> None:
+        async with import_module("load.tab").Tab(server.address, records) as tab:
+            await tab.open()
+            for title in tab.page.pages:
+                tab.page.leave(title)
+                await tab.ask(tab.page.rerun())
+                for action in actions.possible(tab.page, random.Random(1)):
+                    if action.widget.kind != "bidi_component" or action.once or action.path:
+                        continue
+                    name = action.widget.proto.component_name
+                    tab.page.put(action.widget, action.value)
+                    await tab.ask(tab.page.rerun())
+                    told = {widget.id: data for widget, data in tab.page.components()}
+                    data = told[action.widget.id]
+                    said = {actions.SAID_AS.get(part, part): data[part] for part in data}
+                    for part, state in action.value.items():
+                        assert said[part] == state, f"{name}: {part}"
+                        moved.add(f"{name} {part}")
+
+    asyncio.run(visit())
+    assert {name.split()[0] for name in moved} >= {f"muvae_{name}" for name in actions.MOVES} - {
+        "muvae_draw"  # where one chooses to draw
+    }

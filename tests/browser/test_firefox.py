@@ -16,7 +16,7 @@ import pytest
 from browser import Server
 from helpers import REPOSITORY
 
-from app.pages import PAGES, Page
+from app.pages import PAGES, Page, page_path
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)
@@ -31,9 +31,7 @@ def sights(server: Server) -> dict[str, Any]:
     browser.SHOTS.mkdir(exist_ok=True)
     task = {
         "firefox": firefox,
-        "addresses": {
-            page.name: f"{server.base}/" + ("" if page is PAGES[0] else page.name) for page in PAGES
-        },
+        "addresses": {page.name: f"{server.base}/{page_path(page.name)}" for page in PAGES},
         "settle": browser.SETTLE,
         "patience": browser.PATIENCE,
         "screenshots": str(browser.SHOTS),

@@ -18,6 +18,7 @@ from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
 from playwright.sync_api import Browser, Locator, Page
 
+from app.pages import page_path
 from app.state.context import Context
 from app.state.parameters import ClassLabel, Option, Parameter, Real, Switch, Whole
 from app.ui.tour_cookie import COOKIE
@@ -220,7 +221,7 @@ def test_hands_links_and_history_show_the_same(
     moved = {name: text for name, text in texts.items() if name not in linked}
     if scene.page == "results":
         linked, moved = texts, {}
-    path = "" if scene.page == "reconstruct" else scene.page
+    path = page_path(scene.page)
     gate = dict(scene.gate) | linked
     if "the drawing" in gate.values():
         gate["drawing"] = TEXTS["drawing"]
@@ -246,8 +247,7 @@ def test_hands_links_and_history_show_the_same(
     elsewhere = "Results" if scene.page != "results" else "Objectives"
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=elsewhere).click()
     until(page, lambda: page.get_by_role("heading", level=1).text_content() == elsewhere)
-    # At rest: the address of a page that is left while it runs may come late (not mended yet).
-    settle(page, 1000)
+    settle(page)
     page.go_back()  # one step: the click has made one entry
     until_at(page, link)
     until_seen(page, lambda: seen(other))

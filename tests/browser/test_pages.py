@@ -14,7 +14,7 @@ from paper_metrics import paper_metrics
 from playwright.sync_api import Browser, Page, expect
 from served import IMAGES, LATENT_DIM, write_checkpoints
 
-from app.pages import PAGES
+from app.pages import PAGES, page_path
 from app.views.arithmetic.examples import EXAMPLES
 from muvae import DATASETS, OBJECTIVES, Measurement, Run, Split
 from muvae.analysis.latent import sample_prior, standard_noise
@@ -221,7 +221,7 @@ def test_page_shows_what_the_runs_hold_and_looks_sound(
     request: pytest.FixtureRequest,
 ) -> None:
     """One visit for all: what is shown of both datasets, both themes, axe-core, jumps, overlaps."""
-    path = "" if page_name == PAGES[0].name else page_name
+    path = page_path(page_name)
     datasets = list(DATASETS) if window_size == WIDE else list(DATASETS)[::-1]
     schemes = ["light", "dark"] if window_size == WIDE else ["dark", "light"]
     options = {"viewport": size(window_size), "color_scheme": schemes[0]}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import torch
-from app_pages import keep
+from app_pages import address, keep
 from helpers import REPOSITORY, make_run
 from patience import PATIENCE
 from PIL import Image
@@ -196,10 +196,10 @@ def test_an_upload_is_in_the_address_and_a_reload_shows_it(
     three = picture_file(checkpoints)
     upload(app, "three.png", three)
     assert "three.png" in app.caption[-1].value
-    link = {name: app.query_params[name] for name in app.query_params}
+    link = {name: text for name, (text,) in address(app).items()}
     assert set(link) == {"choose", "drawing"}
     other = open_page(monkeypatch, checkpoints, **link).run()
     assert not other.exception
     assert part(other)["picture"]["value"] == part(app)["picture"]["value"] != ""
     assert "From a link" in other.caption[-1].value
-    assert {name: other.query_params[name] for name in other.query_params} == link
+    assert address(other) == address(app)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from app_pages import address
 from helpers import REPOSITORY
 from patience import PATIENCE
 from served import write_checkpoints
@@ -118,11 +119,10 @@ def test_the_address_of_a_stop_is_that_of_its_state(
     for at in range(len(FINDINGS)):
         shown = found(checkpoints, dataset, at)
         asked = query(shown.state, DATASETS[dataset], shown.runs)
-        here = {name: app.query_params[name] for name in app.query_params}
+        here = address(app)
         assert app.session_state["dataset"] == dataset
         assert app.session_state["runs"] == [run.name for run in shown.runs]
         for name, value in here.items():
-            value = value if isinstance(value, list) else [value]
             wanted = asked[name] if isinstance(asked[name], list) else [asked[name]]
             assert value == wanted
         if at + 1 < len(FINDINGS):
