@@ -159,7 +159,7 @@ def _write(page: str) -> None:
             wanted |= parameter.give(values.value(parameter), context)
     # The browser's may be older than what was written last, and is then on its way to that.
     if not wanted == _address() == st.session_state.get(_WRITTEN, wanted):
-        st.query_params.from_dict({_OF: page_path(page)} | wanted)
+        st.query_params.from_dict({_OF: [page_path(page)]} | wanted)
     st.session_state[_WRITTEN] = wanted
 
 
