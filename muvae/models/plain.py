@@ -1,12 +1,12 @@
 """Lists of ops of plain layers in order: those that torch.export finds, which takes it seconds."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
+from muvae.errors import InvalidInputError
 from muvae.models.ops import KINDS, Graph, Op
 from muvae.models.ops.fields import Shape
 
@@ -19,6 +19,17 @@ class Layer:
     module: nn.Module
 
 
+# By activation: its op, and what of the layer that takes.
+_ACTIVATIONS: dict[type[nn.Module], tuple[str, tuple[str, ...]]] = {
+    nn.ReLU: ("relu", ()),
+    nn.Tanh: ("tanh", ()),
+    nn.Sigmoid: ("sigmoid", ()),
+    nn.SiLU: ("silu", ()),
+    nn.LeakyReLU: ("leaky_relu", ("negative_slope",)),
+    nn.ELU: ("elu", ("alpha",)),
+    nn.GELU: ("gelu", ("approximate",)),
+    nn.Softplus: ("softplus", ("beta", "threshold")),
+}
 Step = Layer | Shape  # a layer, or the shape that values take: features [F] or maps [C,H,W]
 
 
@@ -37,7 +48,10 @@ class PlainOps:
         self.last, self.shape = input_name, shape
 
     def add(self, steps: Sequence[Step], prefix: str) -> None:
-        """Add layers whose parameters' names begin with `prefix`; ValueError: one is not plain."""
+        """Add layers whose parameters' names begin with `prefix`.
+
+        InvalidInputError names one that is not plain.
+        """
         for step in steps:
             if isinstance(step, Layer):
                 self._layer(prefix + step.name, step.module)
@@ -56,7 +70,8 @@ class PlainOps:
         return Graph(*self._input, tuple(self._ops), outputs)
 
     def _layer(self, name: str, layer: nn.Module) -> None:
-        weights = {"weight": f"{name}.weight", "bias": f"{name}.bias"}
+        has_bias = getattr(layer, "bias", None) is not None
+        weights = {"weight": f"{name}.weight", "bias": f"{name}.bias" if has_bias else None}
         match layer:
             case nn.Linear():
                 self._op("linear", (layer.out_features,), **weights)
@@ -67,12 +82,15 @@ class PlainOps:
                 self._op(
                     "conv_transpose2d", self._grid(layer), **weights, **_window(layer), **extra
                 )
-            case nn.LeakyReLU():
-                self._op("leaky_relu", self.shape, negative_slope=layer.negative_slope)
-            case nn.ReLU() | nn.Tanh() | nn.Sigmoid():
-                self._op(type(layer).__name__.lower(), self.shape)
+            case _ if type(layer) in _ACTIVATIONS:
+                kind, attributes = _ACTIVATIONS[type(layer)]
+                own = {attribute: getattr(layer, attribute) for attribute in attributes}
+                self._op(kind, self.shape, **own)
             case _:
-                raise ValueError(f"{name} is no plain layer: {layer}")
+                raise InvalidInputError(
+                    f"{name} ({layer}) is no plain layer; leave steps() out, and torch.export "
+                    "finds out what the network computes"
+                )
 
     def _op(self, kind: str, shape: Shape, **attributes: Any) -> None:
         self._counts[kind] = self._counts.get(kind, 0) + 1
@@ -81,17 +99,16 @@ class PlainOps:
         self.last, self.shape = name, shape
 
     def _grid(self, layer: nn.Conv2d | nn.ConvTranspose2d) -> Shape:
-        """The shape of a convolution's output, for an odd kernel and half of it as padding."""
-        assert layer.padding == tuple(side // 2 for side in layer.kernel_size)
-        stride = layer.stride[0]
-        if isinstance(layer, nn.ConvTranspose2d):
-            extra = layer.output_padding
-            sides = [
-                (side - 1) * stride + 1 + rest
-                for side, rest in zip(self.shape[1:], extra, strict=True)
-            ]
-        else:
-            sides = [math.ceil(side / stride) for side in self.shape[1:]]
+        """The shape [C,H,W] of a convolution's output, by torch's formulas."""
+        sides = []
+        for axis, side in enumerate(self.shape[1:]):
+            stride, padding = layer.stride[axis], layer.padding[axis]
+            reach = layer.dilation[axis] * (layer.kernel_size[axis] - 1)
+            if isinstance(layer, nn.ConvTranspose2d):
+                extra = layer.output_padding[axis]
+                sides.append((side - 1) * stride - 2 * int(padding) + reach + extra + 1)
+            else:
+                sides.append((side + 2 * int(padding) - reach - 1) // stride + 1)
         return (layer.out_channels, *sides)
 
 

@@ -34,15 +34,12 @@ def batch() -> Batch:
 
 
 def test_the_registry_holds_the_paper_s_objectives_and_eq_6_as_printed() -> None:
-    assert list(OBJECTIVES) == [
-        *("vae", "beta-vae", "mu-vae-1", "mu-vae-2", "mu-vae-1-eq6", "mu-vae-2-eq6"),
-        *("mu-vae-1-exp", "mu-vae-2-exp"),
-    ]
-    assert tuple(OBJECTIVES)[:4] == PAPER_OBJECTIVES
+    assert tuple(OBJECTIVES)[:4] == PAPER_OBJECTIVES == ("vae", "beta-vae", "mu-vae-1", "mu-vae-2")
+    assert set(OBJECTIVES) >= {f"mu-vae-{n}-{kind}" for n in (1, 2) for kind in ("eq6", "exp")}
     assert all(objective.name == name for name, objective in OBJECTIVES.items())
-    assert len({objective.label for objective in OBJECTIVES.values()}) == 8
+    assert len({objective.label for objective in OBJECTIVES.values()}) == len(OBJECTIVES)
     settings = {(type(o), o.clip, *o.parameters.values()) for o in OBJECTIVES.values()}
-    assert len(settings) == 8
+    assert len(settings) == len(OBJECTIVES)
 
 
 @pytest.mark.parametrize(
