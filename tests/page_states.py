@@ -4,12 +4,13 @@ The names and kinds are the registry's (app/state/registry.py); here stands what
 what opens the parts of a page that others are of, and the texts of what live views hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from app.pages import PAGES
 from app.state.context import Context
 from app.state.drawing import pack
 from app.state.parameters import ClassLabel, Option, Parameter, Real, Switch, Whole
@@ -48,7 +49,7 @@ TEXTS = {
     "zoom-vae": "2,0.4,0.6",
 }
 DRAWN = {"drawing": DRAWING}
-SCENES = (
+LISTED = (
     Scene("reconstruct", {}, ("count", "reconstruct-seed")),
     Scene("reconstruct", {"choose": "by class"}, ("count", "class", "start")),
     Scene("reconstruct", {"choose": "by index"}, ("indices", "image")),
@@ -86,6 +87,23 @@ SCENES = (
     Scene("toy_plane", {"plane": "decoded plane"}, ("marker", "panel")),
     Scene("objectives", {}, tuple(each.name for each in own_parameters("objectives"))),
 )
+
+
+def _others() -> Iterator[Scene]:
+    """A scene of each page's parameters that no scene above names: a new page needs none there."""
+    for page in PAGES:
+        scenes = [scene for scene in LISTED if scene.page == page.name]
+        named = {name for scene in scenes for name in (*scene.gate, *scene.names)}
+        left = [
+            parameter.name
+            for parameter in own_parameters(page.name)
+            if not any(map(parameter.owns, named))
+        ]
+        if left:
+            yield Scene(page.name, {}, tuple(left))
+
+
+SCENES = (*LISTED, *_others())
 
 
 def owner(page: str, name: str) -> Parameter[Any]:

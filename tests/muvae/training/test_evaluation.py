@@ -88,7 +88,10 @@ def hand_made() -> Encoded:
     return Encoded(Posterior(MEAN, LOG_VAR), MEAN + 1, sampled_error=errors + 1, mean_error=errors)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+PLAIN = list(OBJECTIVES)[:8]  # of KL and the terms of Eq. 6 alone; others have tests of their own
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_a_measurement_by_hand(name: str, hand_made: Encoded) -> None:
     """Batches of two, two and one: the aggregate couples the images of each."""
     labels = torch.tensor([3, 3, 0, 0, 0])

@@ -149,7 +149,10 @@ def test_each_step_moves_its_own_network_only(split: Split, config: RunConfig, f
         assert equal(weights_of(getattr(state, part)), weights) == (part == frozen)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+PLAIN = list(OBJECTIVES)[:8]  # of KL and the terms of Eq. 6 alone; others have tests of their own
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_a_step_is_that_of_a_plain_loop(
     split: Split, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
