@@ -61,7 +61,7 @@ def texts(app: AppTest) -> str:
 
 
 def with_cards() -> dict[str, Objective]:
-    """The registered objectives that have words and formulas; without them they show all the same."""
+    """The registered objectives that have words and formulas."""
     return {name: each for name, each in OBJECTIVES.items() if type(each) in CARDS}
 
 
