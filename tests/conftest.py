@@ -1,11 +1,14 @@
 """What the tests share: one thread, a small set of images, small configurations, a run folder."""
 
+import functools
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from helpers import make_config, make_run, make_split
+from streamlit.components.v2 import manifest_scanner
 
 from muvae import Run, RunConfig, Split
 from muvae.runs.writing import write_run
@@ -19,6 +22,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtest_setup() -> None:
     """One thread, also after UMAP has set its own number: with another, sums differ in a bit."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_scanned_once() -> Iterator[None]:
+    """Each AppTest looks for components in all packages, which takes longer than most pages."""
+    scan = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(scope="session")
