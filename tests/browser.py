@@ -288,6 +288,30 @@ def own_window(chromium: Browser, **options: Any) -> Iterator[tuple[Page, Watch]
     context.close()
 
 
+@contextlib.contextmanager
+def left_as_found(page: Page) -> Iterator[None]:
+    """Around a test with a page that others use too: what it routes and listens to ends with it.
+
+    A script that runs in every document cannot be taken back, and is refused.
+    """
+    listen, heard = page.on, list[tuple[Any, Any]]()
+
+    def note(event: Any, listener: Any) -> None:
+        heard.append((event, listener))
+        listen(event, listener)
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a script in every document needs a page of its own: own_window")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "on", note)
+        patch.setattr(page, "add_init_script", refuse)
+        yield
+    for event, listener in heard:
+        page.remove_listener(event, listener)
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def settle(page: Page, quiet: float = 150) -> None:
     """Wait until the page shows all that it is going to."""
     page.evaluate(SETTLE, [quiet, PATIENCE])

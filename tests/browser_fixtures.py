@@ -5,7 +5,7 @@ A module may have its own of a name; the others then take that: with its own `ch
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import browser
@@ -16,6 +16,18 @@ from served import write_checkpoints
 
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.datasets.test_split import read_test_split
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Notes that a test has failed, for its fixtures."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +82,10 @@ def window(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
 def page(
     window: tuple[Page, Watch], chromium: Browser, server: Server, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
-    """A wide, light page; at the end, a screenshot, and nothing may have gone wrong unseen.
+    """A wide, light page; at the end nothing may have gone wrong unseen.
 
-    With an indirect parameter it is not the module's window but a page of its own, in a context of
-    these options.
+    With an indirect parameter it is not the window that all use but a page of its own, in a context
+    of these options. Where the test fails, a screenshot is kept.
     """
     with contextlib.ExitStack() as stack:
         if options := getattr(request, "param", None):
@@ -84,8 +96,10 @@ def page(
             page.set_viewport_size(browser.WIDE)
             page.emulate_media(color_scheme="light")
             watch.problems.clear()
+            stack.enter_context(browser.left_as_found(page))
         yield page
-        browser.shoot(page, f"{request.path.stem}-{request.node.name}")
+        if request.node.stash.get(FAILED, False):
+            browser.shoot(page, f"{request.path.stem}-{request.node.name}")
     assert watch.problems == []
     assert server.tracebacks() == ""
 

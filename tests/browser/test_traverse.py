@@ -300,6 +300,7 @@ def test_weights_come_once(page: Page, server: Server) -> None:
     assert [url for url in asked if "safetensors" in url] == []
 
 
+@pytest.mark.parametrize("page", [{"viewport": browser.WIDE}], ids=["own"], indirect=True)
 def test_live_images_need_no_webgl(page: Page, server: Server) -> None:
     page.add_init_script("""
       const real = HTMLCanvasElement.prototype.getContext
