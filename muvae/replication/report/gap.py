@@ -25,7 +25,7 @@ def gap(measured: Measured) -> list[str]:
     lines = [
         "### What stands between these runs and Table 1",
         "",
-        "Accuracy of the finished runs, %: of sampled codes of test images, over many draws, and "
+        "Accuracy of the finished runs, %: of sampled codes of test images, as in Table 1, and "
         "of the test images' posterior means; of training images, one draw of codes after the last "
         "epoch. What sampling costs: the accuracy of means less that of sampled codes, in points.",
         "",

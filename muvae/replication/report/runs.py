@@ -24,7 +24,8 @@ OTHER_METRICS = (
 
 
 NOISE = (
-    "What depends on random draws is a mean over many, ± the standard deviation of single draws."
+    "What depends on random draws is a mean over many, ± the standard deviation of single draws; "
+    "a figure of sampled codes without one is of a single draw."
 )
 
 
@@ -57,7 +58,7 @@ def training_length(measured: Measured) -> list[str]:
     columns = [*(f"epoch {epoch}" for epoch in shown), "points an epoch at the end"]
     lines += [
         "Accuracy on sampled codes after some epochs, %, of one draw each and in the precision of "
-        "training (Table 1 has the finished runs' means over many draws), and the slope of a "
+        "training (Table 1 has the finished runs'), and the slope of a "
         "straight line through the last quarter of them.",
         "",
         *header(["dataset", "model"], columns),
