@@ -42,7 +42,9 @@ _SEEN = """() => {
     texts: parts.filter((part) => part.matches("h1, h2, p, dd, figcaption, .caption, option"))
       .map((part) => part.textContent),
     lines: [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
-      plot._fullData.map(({ name, visible, y }) => [name, visible, Array.from(y ?? [])])),
+      plot._fullData.map(({ name, visible, y }) =>
+        // A gap is NaN, and so is equal to none.
+        [name, visible, Array.from(y ?? [], (at) => (Number.isNaN(at) ? null : at))])),
   }
 }"""
 NUMBER = re.compile(r"\d+\.\d+")
