@@ -12,6 +12,7 @@ from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 
 from app.state.parameters import Parameter
+from app.state.url import OF_PAGE
 from muvae import Run, load_run
 
 T = TypeVar("T")
@@ -63,5 +64,5 @@ def keep(app: AppTest, parameter: Parameter[T], value: T, *scope: str) -> None:
 
 def address(app: AppTest) -> dict[str, list[str]]:
     """The address that a page has written, without whose it is, which the browser takes off."""
-    found = {name: app.query_params[name] for name in app.query_params if name != "_page"}
+    found = {name: app.query_params[name] for name in app.query_params if name != OF_PAGE}
     return {name: it if isinstance(it, list) else [it] for name, it in found.items()}

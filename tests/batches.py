@@ -6,8 +6,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from muvae import Posterior
+from muvae import OBJECTIVES, Posterior
 from muvae.objectives.batch import Batch, Progress
+from muvae.objectives.beta import BetaElbo
+from muvae.objectives.elbo import Elbo
+from muvae.objectives.mu import MuElbo
+
+# The names of those of KL and the terms of Eq. 6 alone, which tests write out.
+OF_KL_AND_EQ_6 = [
+    name for name, each in OBJECTIVES.items() if type(each) in (Elbo, BetaElbo, MuElbo)
+]
 
 
 @dataclass

@@ -27,7 +27,7 @@ Query = Mapping[str, str | Sequence[str]]
 _PAGE, _WRITTEN, _PENDING = "page", "written-address", "pending-values"
 _ASKED, _REFUSED = "asked-names", "refused-values"
 _OPENED = "opened-page"  # the page whose address was taken before it was switched to
-_OF = "_page"  # in an address on its way to the browser: the page that it is of, by its path
+OF_PAGE = "_page"  # in an address on its way to the browser: the page that it is of, by its path
 LONGEST = 10_000  # letters: what 10,000 selected points and a drawing take is a fifth of it
 MOST_NAMED = 6
 MOST_LETTERS = 32
@@ -74,7 +74,7 @@ def open_page(page: str, query: Query) -> NoReturn:
 
 
 def _address() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params if name != _OF}
+    return {name: st.query_params.get_all(name) for name in st.query_params if name != OF_PAGE}
 
 
 def _begin(page: str) -> None:
@@ -159,7 +159,7 @@ def _write(page: str) -> None:
             wanted |= parameter.give(values.value(parameter), context)
     # The browser's may be older than what was written last, and is then on its way to that.
     if not wanted == _address() == st.session_state.get(_WRITTEN, wanted):
-        st.query_params.from_dict({_OF: [page_path(page)]} | wanted)
+        st.query_params.from_dict({OF_PAGE: [page_path(page)]} | wanted)
     st.session_state[_WRITTEN] = wanted
 
 

@@ -9,6 +9,7 @@ from torch import nn
 from muvae.errors import InvalidInputError
 from muvae.models.ops import KINDS, Graph, Op
 from muvae.models.ops.fields import Shape
+from muvae.models.ops.layers import conv2d_sides, conv_transpose2d_sides
 
 
 @dataclass(frozen=True)
@@ -99,16 +100,14 @@ class PlainOps:
         self.last, self.shape = name, shape
 
     def _grid(self, layer: nn.Conv2d | nn.ConvTranspose2d) -> Shape:
-        """The shape [C,H,W] of a convolution's output, by torch's formulas."""
-        sides = []
-        for axis, side in enumerate(self.shape[1:]):
-            stride, padding = layer.stride[axis], layer.padding[axis]
-            reach = layer.dilation[axis] * (layer.kernel_size[axis] - 1)
-            if isinstance(layer, nn.ConvTranspose2d):
-                extra = layer.output_padding[axis]
-                sides.append((side - 1) * stride - 2 * int(padding) + reach + extra + 1)
-            else:
-                sides.append((side + 2 * int(padding) - reach - 1) // stride + 1)
+        """The shape [C,H,W] of a convolution's output."""
+        if not isinstance(layer.padding, tuple):
+            raise InvalidInputError(f"{layer} has its padding by name; give it as numbers")
+        window = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+        if isinstance(layer, nn.ConvTranspose2d):
+            sides = conv_transpose2d_sides(self.shape[1:], *window, layer.output_padding)
+        else:
+            sides = conv2d_sides(self.shape[1:], *window)
         return (layer.out_channels, *sides)
 
 

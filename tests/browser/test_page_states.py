@@ -16,7 +16,7 @@ import pytest
 from browser import Server, open_page, settle, until
 from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
 from app.pages import page_path
 from app.state.context import Context
@@ -47,6 +47,8 @@ _SEEN = """() => {
         [name, visible, Array.from(y ?? [], (at) => (Number.isNaN(at) ? null : at))])),
   }
 }"""
+# All of a page is in sight: what is below it may wait until it is seen, as Traverse's planes do.
+TALL: ViewportSize = {"width": 1440, "height": 2600}
 NUMBER = re.compile(r"\d+\.\d+")
 # What hands cannot set in one move; the page is opened with it instead.
 BY_LINK = ("points", "zoom-vae", "drawing", "pad", "marker", "panel", "focus", "image", "enlarge")
@@ -55,7 +57,7 @@ BY_LINK = ("points", "zoom-vae", "drawing", "pad", "marker", "panel", "focus", "
 @pytest.fixture(scope="module")
 def other(chromium: Browser) -> Iterator[Page]:
     """A second browser's window."""
-    options = {"viewport": browser.WIDE, "color_scheme": "light"}
+    options = {"viewport": TALL, "color_scheme": "light"}
     with browser.own_window(chromium, **options) as (page, watch):
         yield page
         assert watch.problems == []
@@ -227,6 +229,7 @@ def test_hands_links_and_history_show_the_same(
     gate = dict(scene.gate) | linked
     if "the drawing" in gate.values():
         gate["drawing"] = TEXTS["drawing"]
+    page.set_viewport_size(TALL)
     open_page(page, server.base, path, **gate)
     before = seen(page)
     for name, text in moved.items():

@@ -5,7 +5,7 @@
 // Back and Forward then lead from page to page, each as it was left (app/state/url.py).
 //
 // An address comes at the end of a page's run, and by then the browser may be on another page: so
-// Python says first of which page it is (_OF in app/state/url.py).
+// Python says first of which page it is (OF_PAGE in app/state/url.py).
 {
   const push = history.pushState
   const root = new URL(/** @type {any} */ (window).__streamlit.BACKEND_BASE_URL).pathname

@@ -40,6 +40,28 @@ class Linear(Op):
         return functional.linear(inputs[0], tensors["weight"], tensors.get("bias"))
 
 
+def conv2d_sides(
+    sides: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape
+) -> Shape:
+    """Height and width of what a convolution makes of maps of so many, as torch has it."""
+    return tuple(
+        (side + 2 * pad - step * (size - 1) - 1) // by + 1
+        for side, size, by, pad, step in zip(sides, kernel, stride, padding, dilation, strict=True)
+    )
+
+
+def conv_transpose2d_sides(
+    sides: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, extra: Shape
+) -> Shape:
+    """The same of a transposed convolution; `extra` is its output_padding."""
+    return tuple(
+        (side - 1) * by - 2 * pad + step * (size - 1) + more + 1
+        for side, size, by, pad, step, more in zip(
+            sides, kernel, stride, padding, dilation, extra, strict=True
+        )
+    )
+
+
 @dataclass(frozen=True)
 class _Convolution(Op):
     weight: str = tensor()
@@ -85,12 +107,7 @@ class Conv2d(_Convolution):
     def check_tensors(self, inputs: Sequence[Shape], tensors: Mapping[str, Shape]) -> None:
         channels = (self.shape[0], inputs[0][0] // self.groups)
         kernel = self._check_weight(tensors, channels)
-        sides = [
-            (side + 2 * padding - dilation * (size - 1) - 1) // stride + 1
-            for side, padding, dilation, size, stride in zip(
-                inputs[0][1:], self.padding, self.dilation, kernel, self.stride, strict=True
-            )
-        ]
+        sides = conv2d_sides(inputs[0][1:], kernel, self.stride, self.padding, self.dilation)
         self.require_shape((self.shape[0], *sides), "its input, its kernel and its attributes")
 
     def multiply_adds(self, inputs: Sequence[Shape], tensors: Mapping[str, Shape]) -> int:
@@ -132,18 +149,9 @@ class ConvTranspose2d(_Convolution):
     def check_tensors(self, inputs: Sequence[Shape], tensors: Mapping[str, Shape]) -> None:
         channels = (inputs[0][0], self.shape[0] // self.groups)
         kernel = self._check_weight(tensors, channels)
-        sides = [
-            (side - 1) * stride - 2 * padding + dilation * (size - 1) + extra + 1
-            for side, stride, padding, dilation, size, extra in zip(
-                inputs[0][1:],
-                self.stride,
-                self.padding,
-                self.dilation,
-                kernel,
-                self.output_padding,
-                strict=True,
-            )
-        ]
+        sides = conv_transpose2d_sides(
+            inputs[0][1:], kernel, self.stride, self.padding, self.dilation, self.output_padding
+        )
         self.require_shape((self.shape[0], *sides), "its input, its kernel and its attributes")
 
     def multiply_adds(self, inputs: Sequence[Shape], tensors: Mapping[str, Shape]) -> int:

@@ -9,6 +9,7 @@ from helpers import REPOSITORY
 from app.export.animation import PERIOD
 from app.export.charts import BAR_GAP
 from app.server.live_routes import MOST
+from app.state import url
 from app.state.map_view import MOST_ZOOM
 from app.uploads.framing import TIE
 from app.views.sample.widget import COMMON
@@ -30,3 +31,8 @@ def test_python_and_javascript_have_the_same_constant(value: object, file: str, 
     source = (REPOSITORY / file).read_text(encoding="utf-8")
     (found,) = re.findall(rf"^(?:export )?const {name} = (\S+)", source, re.MULTILINE)
     assert json.loads(found) == value
+
+
+def test_the_history_takes_off_the_page_s_name_that_addresses_begin_with() -> None:
+    source = (REPOSITORY / "app/web/dom/history.js").read_text(encoding="utf-8")
+    assert re.findall(r"\^\\\?(\w+)=", source) == [url.OF_PAGE]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from batches import OF_KL_AND_EQ_6
 from helpers import SHIPPED, make_config, make_split
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,9 +14,6 @@ from torch.nn import functional
 from muvae import DATASETS, OBJECTIVES, Latent, Posterior, RunConfig, Split
 from muvae.datasets.test_split import read_test_split
 from muvae.images import to_float
-from muvae.objectives.beta import BetaElbo
-from muvae.objectives.elbo import Elbo
-from muvae.objectives.mu import MuElbo
 from muvae.runs.config import Optimizer
 from muvae.training import loop
 from muvae.training.evaluation import evaluate
@@ -152,11 +150,7 @@ def test_each_step_moves_its_own_network_only(split: Split, config: RunConfig, f
         assert equal(weights_of(getattr(state, part)), weights) == (part == frozen)
 
 
-# Of KL and the terms of Eq. 6 alone; others have tests of their own.
-PLAIN = [name for name, each in OBJECTIVES.items() if type(each) in (Elbo, BetaElbo, MuElbo)]
-
-
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", OF_KL_AND_EQ_6)
 def test_a_step_is_that_of_a_plain_loop(
     split: Split, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
