@@ -19,7 +19,9 @@ function browser(href, root = "/") {
   const history = { pushState: note("push"), replaceState: note("replace") }
   const window = { __streamlit: { BACKEND_BASE_URL: `http://localhost${root}` } }
   vm.runInNewContext(SOURCE, { window, history, location, URL })
-  return { push: (/** @type {string} */ url) => history.pushState({}, "", url), done, location }
+  const push = (/** @type {string} */ url) => history.pushState({}, "", url)
+  const replace = (/** @type {string} */ url) => history.replaceState({}, "", url)
+  return { push, replace, done, location }
 }
 
 test("an address of the page one is on takes the place of the last", () => {
@@ -47,6 +49,17 @@ test("an address that comes when its page has been left changes nothing", () => 
   push("/sample?_page=traverse&z=3")
   push("/sample?_page=&z=3") // the first page's
   assert.deepEqual(done, [])
+})
+
+test("after Back, when Streamlit replaces the address itself, it is taken or left just so", () => {
+  const { replace, done } = browser("/sample?a=1")
+  replace("/sample?_page=sample&a=2")
+  replace("/sample?_page=traverse&z=3")
+  replace("/sample?_page=sample")
+  assert.deepEqual(done, [
+    ["replace", "/sample?a=2"],
+    ["replace", "/sample"],
+  ])
 })
 
 test("the first page's address is the root's, wherever the server is", () => {

@@ -5,18 +5,34 @@
 // Back and Forward then lead from page to page, each as it was left (app/state/url.py).
 //
 // An address comes at the end of a page's run, and by then the browser may be on another page: so
-// Python says first of which page it is (OF_PAGE in app/state/url.py).
+// Python says first of which page it is (OF_PAGE in app/state/url.py). After Back and Forward,
+// Streamlit replaces the address itself.
 {
-  const push = history.pushState
+  const { pushState, replaceState } = history
   const root = new URL(/** @type {any} */ (window).__streamlit.BACKEND_BASE_URL).pathname
-  /** @type {History["pushState"]} */
-  history.pushState = function (state, unused, url) {
-    const { pathname, search, hash } = new URL(url ?? location.href, location.href)
+
+  /**
+   * An address without the page that it says it is of; null if that page has been left.
+   * @param {string | URL} url
+   */
+  const checked = (url) => {
+    const { pathname, search, hash } = new URL(url, location.href)
     const [said, page] = /^\?_page=(\w*)&?/.exec(search) ?? [""]
-    if (page !== undefined && page !== pathname.slice(root.length)) return
+    if (page !== undefined && page !== pathname.slice(root.length)) return null
     const rest = search.slice(said.length)
-    const address = said ? pathname + (rest && `?${rest}`) + hash : url
-    if (pathname === location.pathname) this.replaceState(state, unused, address)
-    else push.call(this, state, unused, address)
+    return pathname + (rest && (said ? `?${rest}` : rest)) + hash
+  }
+
+  history.pushState = function (state, unused, url) {
+    const address = checked(url ?? location.href)
+    if (address === null) return
+    const same = new URL(address, location.href).pathname === location.pathname
+    const write = same ? replaceState : pushState
+    write.call(this, state, unused, address)
+  }
+
+  history.replaceState = function (state, unused, url) {
+    const address = checked(url ?? location.href)
+    if (address !== null) replaceState.call(this, state, unused, address)
   }
 }
