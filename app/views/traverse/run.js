@@ -23,6 +23,8 @@ export class RunPart {
   drawn = null // the images of the strip
   /** @type {string | undefined} */
   guessed // the code that the guess is of
+  /** @type {{ code: string, request: AbortController } | null} */
+  asked = null // the code of which the server is being asked
   /** @type {Float32Array} */
   code
   /** @type {import("../../web/engine/remote.js").Image | undefined} */
@@ -70,6 +72,7 @@ export class RunPart {
       this.drawn = this.wanted = null
       this.image = undefined
       this.guessed = undefined
+      this.stop()
     }
     this.canvas.dataset.testid = `live-${run.name}`
     fitImages(this.canvas, run.image)
@@ -101,6 +104,7 @@ export class RunPart {
     const { run } = this
     this.code = codeAt(run, positions)
     this.canvas.dataset.code = JSON.stringify(Array.from(this.code))
+    if (this.asked?.code !== this.canvas.dataset.code) this.stop()
     this.doubt()
     let late = false // as the server's images are
     loaded(run, "decoder")?.show(
@@ -201,14 +205,17 @@ export class RunPart {
     this.guess.classList.toggle("stale", this.guessed !== this.canvas.dataset.code)
   }
 
-  /** @param {AbortSignal} signal */
-  async ask(signal) {
-    const { run, code } = this
-    const asked = this.canvas.dataset.code
-    if (this.guessed === asked) return
+  // Once a code: what Python says of the place that it was told of is no other place.
+  async ask() {
+    const { run } = this
+    const code = JSON.stringify(Array.from(this.code))
+    if (code === this.guessed || code === this.asked?.code) return
+    const request = new AbortController()
+    const asked = { code, request }
+    this.asked = asked
     try {
-      const shares = await classify(run, code, signal)
-      this.guessed = asked
+      const shares = await classify(run, this.code, request.signal)
+      this.guessed = code
       const best = shares.indexOf(Math.max(...shares))
       const guess = `${this.view.data.classes[best]} (${Math.round(100 * shares[best])} %)`
       this.guess.textContent = guess
@@ -216,8 +223,16 @@ export class RunPart {
       this.canvas.setAttribute("aria-label", `Decoded by ${run.label}, taken for ${guess}`)
       this.doubt()
     } catch (error) {
-      if (!signal.aborted) this.fail(error)
+      if (!request.signal.aborted) this.fail(error)
+    } finally {
+      if (this.asked === asked) this.asked = null
     }
+  }
+
+  // What the server is asked is of no use any more.
+  stop() {
+    this.asked?.request.abort()
+    this.asked = null
   }
 
   /** @param {unknown} error */

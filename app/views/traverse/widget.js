@@ -39,8 +39,6 @@ export class View {
   playing = null // the frame in which the sweep goes on
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   rest
-  /** @type {AbortController | undefined} */
-  request
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -158,6 +156,7 @@ export class View {
       }),
     )
     const parts = [...this.parts.values()]
+    for (const part of old.values()) if (!parts.includes(part)) part.stop()
     replaceChildren(
       this.cards,
       parts.map(({ card }) => card),
@@ -253,24 +252,23 @@ export class View {
   // live images; tell the server where the sliders stand, and ask it what the codes are.
   settle() {
     clearTimeout(this.rest)
-    this.request?.abort()
     if (this.held || this.playing) return
     this.rest = setTimeout(() => {
+      this.show() // the frame that is to show it may come late: on a busy machine, in a hidden tab
       for (const part of this.parts.values()) part.decodeSteps()
       this.pads.decode()
       const { positions, active, axes } = this
       this.state.tell({ positions, active, axes }, (message) =>
         this.setStateValue("place", message),
       )
-      this.request = new AbortController()
-      for (const part of this.parts.values()) part.ask(this.request.signal)
+      for (const part of this.parts.values()) part.ask()
     }, REST)
   }
 
   stop() {
     if (this.playing !== null) cancelAnimationFrame(this.playing)
     clearTimeout(this.rest)
-    this.request?.abort()
+    for (const part of this.parts.values()) part.stop()
     this.widths.disconnect()
     this.pads.stop()
     drop("strip/")
