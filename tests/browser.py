@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from app.ui.tour_cookie import COOKIE
 from muvae import OBJECTIVES
 
 PATIENCE = 1000 * patience.PATIENCE  # milliseconds
@@ -87,6 +88,28 @@ SETTLE = """([quiet, patience]) => new Promise((resolve, reject) => {
     if (!done() || last !== before) return setTimeout(look, 25)
     observer.disconnect()
     resolve()
+  }
+  look()
+})"""
+
+# In every document: how many messages of the server have come.
+_HEAR = """window.heard = 0
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how)
+    this.addEventListener("message", () => { window.heard += 1 })
+  }
+}"""
+# An address within the open app, and then until the server answers.
+_VISIT = """([address, patience]) => new Promise((answered, failed) => {
+  const { heard } = window
+  const begun = performance.now()
+  history.pushState(null, "", address)
+  dispatchEvent(new PopStateEvent("popstate", { state: null }))
+  const look = () => {
+    if (window.heard > heard) answered()
+    else if (performance.now() - begun < patience) setTimeout(look, 10)
+    else failed(new Error(`no answer to ${address}`))
   }
   look()
 })"""
@@ -284,6 +307,7 @@ def own_window(chromium: Browser, **options: Any) -> Iterator[tuple[Page, Watch]
     context = chromium.new_context(**options)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
+    page.add_init_script(_HEAR)
     yield page, Watch(page)
     context.close()
 
@@ -312,6 +336,32 @@ def left_as_found(page: Page) -> Iterator[None]:
     page.unroute_all(behavior="ignoreErrors")
 
 
+@contextlib.contextmanager
+def borrowed(
+    opened: tuple[Page, Watch], server: Server, options: Mapping[str, Any], *, keep: bool
+) -> Iterator[Page]:
+    """Around a test with a page that others use too: each finds it as it was opened.
+
+    But for what it shows, if that is to be kept: it is the server's, and nothing has failed in it.
+    """
+    page, watch = opened
+    if not page.url.startswith(f"{server.base}/"):
+        page.goto("about:blank")  # whoever served the last page may be gone
+    page.set_viewport_size(options.get("viewport", WIDE))
+    page.emulate_media(color_scheme=options.get("color_scheme", "light"))
+    page.context.clear_cookies(name=COOKIE)
+    watch.problems.clear()
+    kept = False
+    try:
+        with left_as_found(page):
+            yield page
+        assert watch.problems == []
+        kept = keep
+    finally:
+        if not kept:
+            page.goto("about:blank")  # the app asks its server for news as long as it is open
+
+
 def settle(page: Page, quiet: float = 150) -> None:
     """Wait until the page shows all that it is going to."""
     page.evaluate(SETTLE, [quiet, PATIENCE])
@@ -329,6 +379,21 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
 def open_page(page: Page, base: str, path: str = "", **query: str | int) -> None:
     """Go to a page of the app by its address, as from a link, and wait until it has settled."""
     page.goto(f"{base}/{path}" + (f"?{urlencode(query)}" if query else ""))
+    settle(page)
+
+
+def visit(page: Page, base: str, path: str = "", **query: str | int) -> None:
+    """Go to a page of the app by its address, within the app if it is open, as by Back.
+
+    That takes a third of a load. What people hold (a drawing) and what lies open stays: for tests
+    to which neither matters.
+    """
+    app = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    if not page.url.startswith(f"{base}/") or not app.count():
+        open_page(page, base, path, **query)
+        return
+    address = f"/{path}" + (f"?{urlencode(query)}" if query else "")
+    page.evaluate(_VISIT, [address, PATIENCE])
     settle(page)
 
 

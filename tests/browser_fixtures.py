@@ -7,6 +7,7 @@ A module may have its own of a name; the others then take that: with its own `ch
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import browser
 import pytest
@@ -71,37 +72,68 @@ def chromium() -> Iterator[Browser]:
         yield running
 
 
+Windows = Callable[..., tuple[Page, Watch]]
+
+
 @pytest.fixture(scope="session")
-def window(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
-    """The one page that all tests use: its cache makes all loads but the first quick."""
-    with browser.own_window(chromium) as opened:
-        yield opened
+def windows(chromium: Browser) -> Iterator[Windows]:
+    """Gives the page that all tests use, one for each set of a browser context's options.
+
+    Its cache makes all loads but the first quick. Another `number` is another browser's.
+    """
+    opened: dict[str, tuple[Page, Watch]] = {}
+    with contextlib.ExitStack() as stack:
+
+        def window(number: int = 1, **options: Any) -> tuple[Page, Watch]:
+            key = repr((number, sorted(options.items())))
+            if key not in opened:
+                opened[key] = stack.enter_context(browser.own_window(chromium, **options))
+            return opened[key]
+
+        yield window
+
+
+@pytest.fixture
+def window(windows: Windows) -> tuple[Page, Watch]:
+    """The page that most tests use, and who watches it, for tests in which things go wrong."""
+    return windows()
 
 
 @pytest.fixture
 def page(
-    window: tuple[Page, Watch], chromium: Browser, server: Server, request: pytest.FixtureRequest
+    windows: Windows, chromium: Browser, server: Server, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
     """A wide, light page; at the end nothing may have gone wrong unseen.
 
-    With an indirect parameter it is not the window that all use but a page of its own, in a context
-    of these options. Where the test fails, a screenshot is kept.
+    With an indirect parameter it is one of a browser context with these options; with "own" among
+    them it is the test's alone. It shows what the test before has left: open_page or visit first.
+    Where the test fails, a screenshot is kept.
     """
-    with contextlib.ExitStack() as stack:
-        if options := getattr(request, "param", None):
-            page, watch = stack.enter_context(browser.own_window(chromium, **options))
-        else:
-            page, watch = window
-            page.goto("about:blank")  # whoever served the last page may be gone
-            page.set_viewport_size(browser.WIDE)
-            page.emulate_media(color_scheme="light")
-            watch.problems.clear()
-            stack.enter_context(browser.left_as_found(page))
+    options: dict[str, Any] = dict(getattr(request, "param", None) or {})
+    if options.pop("own", False):
+        shown = _own(chromium, options)
+    else:
+        shown = browser.borrowed(windows(**options), server, options, keep=not options)
+    with shown as page:
         yield page
         if request.node.stash.get(FAILED, False):
             browser.shoot(page, f"{request.path.stem}-{request.node.name}")
-    assert watch.problems == []
+            page.goto("about:blank")
     assert server.tracebacks() == ""
+
+
+@contextlib.contextmanager
+def _own(chromium: Browser, options: dict[str, Any]) -> Iterator[Page]:
+    with browser.own_window(chromium, **options) as (page, watch):
+        yield page
+        assert watch.problems == []
+
+
+@pytest.fixture
+def other(windows: Windows, server: Server) -> Iterator[Page]:
+    """A page of another browser, wide and light; nothing may go wrong in it either."""
+    with browser.borrowed(windows(number=2), server, {}, keep=False) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

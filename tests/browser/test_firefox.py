@@ -16,7 +16,7 @@ import pytest
 from browser import Server
 from helpers import REPOSITORY
 
-from app.pages import PAGES, Page, page_path
+from app.pages import PAGES, Page
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("browser_fixtures",)
@@ -31,7 +31,8 @@ def sights(server: Server) -> dict[str, Any]:
     browser.SHOTS.mkdir(exist_ok=True)
     task = {
         "firefox": firefox,
-        "addresses": {page.name: f"{server.base}/{page_path(page.name)}" for page in PAGES},
+        "base": f"{server.base}/",
+        "titles": {page.name: page.title for page in PAGES},
         "settle": browser.SETTLE,
         "patience": browser.PATIENCE,
         "screenshots": str(browser.SHOTS),

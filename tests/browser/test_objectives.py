@@ -2,7 +2,7 @@
 
 import browser
 import pytest
-from browser import Server, open_page, settle, until
+from browser import Server, settle, until, visit
 from playwright.sync_api import Locator, Page, expect
 
 from app.ui.objective_cards import card_of
@@ -25,7 +25,7 @@ def main(page: Page) -> Locator:
     indirect=True,
 )
 def test_formulas_are_rendered_and_none_is_cut_off(page: Page, server: Server) -> None:
-    open_page(page, server.base, "objectives")
+    visit(page, server.base, "objectives")
     families = penalty.families().values()
     terms = {term for (first, *_) in families for term in card_of(first).terms}
     formulas = page.locator(".katex-html")
@@ -42,7 +42,7 @@ def test_formulas_are_rendered_and_none_is_cut_off(page: Page, server: Server) -
 def test_a_slider_moves_its_own_chart_alone_and_stays_in_the_address(
     page: Page, server: Server
 ) -> None:
-    open_page(page, server.base, "objectives")
+    visit(page, server.base, "objectives")
     dots = """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) =>
       plot._fullData.filter((trace) => trace.marker?.size === 9).map((trace) => [...trace.x][0]))"""
     assert page.evaluate(dots) == [[-2], [2], []]
@@ -90,7 +90,7 @@ def first_of(view: str) -> tuple[Objective, int]:
 def test_a_link_opens_the_state_that_it_promises(page: Page, server: Server, view: str) -> None:
     objective, place = first_of(view)
     dataset = "MNIST" if view == "toy planes" else "Fashion-MNIST"
-    open_page(page, server.base, "objectives", dataset=dataset)
+    visit(page, server.base, "objectives", dataset=dataset)
     families = list(penalty.families())
     before = families[: families.index(card_of(objective).family)]
     skipped = sum(len(card_of(penalty.families()[family][0]).observations) for family in before)
@@ -110,7 +110,7 @@ def test_a_link_opens_the_state_that_it_promises(page: Page, server: Server, vie
 
 
 def test_a_link_wins_over_what_the_session_held(page: Page, server: Server) -> None:
-    open_page(page, server.base, "traverse", range="measured quantiles", runs="VAE")
+    visit(page, server.base, "traverse", range="measured quantiles", runs="VAE")
     assert "measured quantiles" in state(page)
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Objectives").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Objectives")

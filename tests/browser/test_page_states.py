@@ -6,17 +6,16 @@ is what is seen, and what hands, addresses and the browser's history do. One vis
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-import browser
 import pytest
-from browser import Server, open_page, settle, until
+from browser import Server, settle, until, visit
 from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
-from playwright.sync_api import Browser, Locator, Page, ViewportSize
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from app.pages import page_path
 from app.state.context import Context
@@ -54,22 +53,12 @@ NUMBER = re.compile(r"\d+\.\d+")
 BY_LINK = ("points", "zoom-vae", "drawing", "pad", "marker", "panel", "focus", "image", "enlarge")
 
 
-@pytest.fixture(scope="module")
-def other(chromium: Browser) -> Iterator[Page]:
-    """A second browser's window."""
-    options = {"viewport": TALL, "color_scheme": "light"}
-    with browser.own_window(chromium, **options) as (page, watch):
-        yield page
-        assert watch.problems == []
-
-
 @pytest.fixture(autouse=True)
-def tour_seen(page: Page, other: Page, server: Server) -> Iterator[None]:
-    """The browsers are those of people who have been here, and whom the tour does not greet."""
+def people_who_have_been_here(page: Page, other: Page, server: Server) -> None:
+    """The tour does not greet them; and they see all of a page."""
     for each in (page, other):
         each.context.add_cookies([{"name": COOKIE, "value": "1", "url": server.base}])
-    yield
-    page.context.clear_cookies()
+        each.set_viewport_size(TALL)
 
 
 def seen(page: Page) -> dict[str, Any]:
@@ -229,8 +218,8 @@ def test_hands_links_and_history_show_the_same(
     gate = dict(scene.gate) | linked
     if "the drawing" in gate.values():
         gate["drawing"] = TEXTS["drawing"]
-    page.set_viewport_size(TALL)
-    open_page(page, server.base, path, **gate)
+    visit(page, server.base, path, **gate)
+    expect(page.locator(".stale")).to_have_count(0)  # of where the page was before
     before = seen(page)
     for name, text in moved.items():
         set_by_hand(page, scene, name, text, back=False)
@@ -242,17 +231,12 @@ def test_hands_links_and_history_show_the_same(
     settle(other)
     until_seen(other, lambda: seen(page))
     assert address(other) == address(page)
-    for name, text in moved.items():
-        set_by_hand(page, scene, name, text, back=True)
-    until_seen(page, lambda: before)
-    for name, text in moved.items():
-        set_by_hand(page, scene, name, text, back=False)
-    until(page, lambda: address(page) == address(other))
-    until_seen(page, lambda: seen(other))
     elsewhere = "Results" if scene.page != "results" else "Objectives"
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=elsewhere).click()
     until(page, lambda: page.get_by_role("heading", level=1).text_content() == elsewhere)
-    settle(page)
     page.go_back()  # one step: the click has made one entry
     until_at(page, link)
     until_seen(page, lambda: seen(other))
+    for name, text in moved.items():
+        set_by_hand(page, scene, name, text, back=True)
+    until_seen(page, lambda: before)

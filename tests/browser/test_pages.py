@@ -1,5 +1,7 @@
 """The app in Chromium: every page on both datasets, and what people do on it."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import looks
 import numpy as np
 import pytest
 import torch
-from browser import Server, Watch, grid, grids, open_page, settle, tile
+from browser import Server, Watch, grid, grids, open_page, settle, tile, visit
 from numpy.typing import NDArray
 from paper_metrics import paper_metrics
 from playwright.sync_api import Browser, Page, expect
@@ -209,10 +211,26 @@ CHECKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def observed(chromium: Browser) -> Iterator[Callable[[tuple[int, int], str], tuple[Page, Watch]]]:
+    """Gives a window of a size, in which it is seen what jumps."""
+    opened: dict[tuple[int, int], tuple[Page, Watch]] = {}
+    with contextlib.ExitStack() as stack:
+
+        def window(pair: tuple[int, int], scheme: str) -> tuple[Page, Watch]:
+            if pair not in opened:
+                options = {"viewport": size(pair), "color_scheme": scheme}
+                opened[pair] = stack.enter_context(browser.own_window(chromium, **options))
+                opened[pair][0].add_init_script(looks.JUMPS)
+            return opened[pair]
+
+        yield window
+
+
 @pytest.mark.parametrize("window_size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("page_name", [page.name for page in PAGES])
 def test_page_shows_what_the_runs_hold_and_looks_sound(
-    chromium: Browser,
+    observed: Callable[[tuple[int, int], str], tuple[Page, Watch]],
     server: Server,
     tests: dict[str, Split],
     runs: dict[str, dict[str, Run]],
@@ -227,33 +245,38 @@ def test_page_shows_what_the_runs_hold_and_looks_sound(
     wide = window_size == WIDE
     dataset = list(DATASETS)[0 if wide else 1]
     schemes = ["light", "dark"] if wide else ["dark", "light"]
-    options = {"viewport": size(window_size), "color_scheme": schemes[0]}
-    with browser.own_window(chromium, **options) as (page, watch):
-        page.add_init_script(looks.JUMPS)
-        open_page(page, server.base, page_path(page_name), dataset=DATASETS[dataset].title)
-        looks.assert_still(page)  # first: a screenshot of the whole page moves things too
-        expect(page.get_by_role("heading", level=1)).to_have_text(titles[page_name])
-        if check := CHECKS.get(page_name):
-            check(page, tests[dataset], [runs[dataset][name] for name in PAPER_OBJECTIVES])
-        browser.shoot(page, f"{request.path.stem}-{request.node.name}")
-        for scheme in schemes:
-            looks.assert_accessible(page, scheme)
+    page, watch = observed(window_size, schemes[0])
+    page.emulate_media(color_scheme=schemes[0])  # type: ignore[arg-type]
+    open_page(page, server.base, page_path(page_name), dataset=DATASETS[dataset].title)
+    looks.assert_still(page)  # first: a screenshot of the whole page moves things too
+    expect(page.get_by_role("heading", level=1)).to_have_text(titles[page_name])
+    if check := CHECKS.get(page_name):
+        check(page, tests[dataset], [runs[dataset][name] for name in PAPER_OBJECTIVES])
+    browser.shoot(page, f"{request.path.stem}-{request.node.name}")
+    looks.assert_accessible(page, schemes[0])
+    looks.assert_contrasts(page, schemes[1])
     assert watch.problems == []
     assert server.tracebacks() == ""
 
 
 def test_axe_finds_what_is_wrong(page: Page, server: Server) -> None:
-    open_page(page, server.base, "results")
+    visit(page, server.base, "results")
     assert looks.violations(page) == []
     paragraph = page.get_by_test_id("stMain").locator("p").first
     paragraph.evaluate("paragraph => { paragraph.style.color = '#ccc' }")
-    assert [line for line in looks.violations(page) if line.startswith("color-contrast")]
+    paragraph.evaluate("it => it.before(document.createElement('h6'), 'low')")
+    page.locator("h6").evaluate("heading => { heading.textContent = 'A heading' }")
+    found = {line.partition(":")[0] for line in looks.violations(page)}
+    assert found == {"color-contrast", "heading-order"}
+    assert [it.partition(":")[0] for it in looks.violations(page, looks.COLORS)] == [
+        "color-contrast"
+    ]
 
 
 def test_picked_image_is_shown_in_detail(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:
-    open_page(page, server.base, dataset="Fashion-MNIST")
+    visit(page, server.base, dataset="Fashion-MNIST")
     indices = grid(page, "Test images").indices
     shown = [runs["fashion-mnist"][name] for name in PAPER_OBJECTIVES]
     for row, place in (("Test images", 3), ("Reconstructions by μ-VAE#1", 7)):
@@ -268,7 +291,7 @@ def test_picked_image_is_shown_in_detail(
 
 
 def test_choices_are_kept_on_every_page_and_in_the_address(
-    page: Page, server: Server, chromium: Browser
+    page: Page, other: Page, server: Server
 ) -> None:
     open_page(page, server.base)
     browser.choose_dataset(page, "Fashion-MNIST")
@@ -288,17 +311,11 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
         assert "dataset=Fashion-MNIST" in page.url
         if title not in ("Results", "Toy plane", "Objectives"):  # which show all there are
             assert browser.shown_runs(page) == chosen
-    context = chromium.new_context(viewport=size(WIDE))
-    context.set_default_timeout(browser.PATIENCE)
-    other = context.new_page()
-    watch = Watch(other)
     other.goto(page.url)
     settle(other)
     assert browser.choices(other) == ("Fashion-MNIST", chosen)
     assert browser.shown_runs(other) == chosen
     assert np.array_equal(grid(other, "Test images").pictures, grid(page, "Test images").pictures)
-    assert watch.problems == []
-    context.close()
 
 
 @pytest.mark.parametrize(
@@ -325,7 +342,7 @@ def test_choices_are_kept_on_every_page_and_in_the_address(
 def test_hostile_address_is_harmless(
     page: Page, server: Server, path: str, query: dict[str, str]
 ) -> None:
-    open_page(page, server.base, path, **query)
+    visit(page, server.base, path, **query)
     expect(page.get_by_role("heading", level=1)).to_have_text(titles[path or "reconstruct"])
     assert page.get_by_test_id("stException").count() == 0
     told = page.get_by_test_id("stAlertContentError").all_text_contents()
@@ -341,7 +358,7 @@ def samples(page: Page) -> dict[str, bytes]:
 
 
 def test_again_draws_others_and_the_seed_brings_them_back(page: Page, server: Server) -> None:
-    open_page(page, server.base, "sample", samples=16)
+    visit(page, server.base, "sample", samples=16)
     first = samples(page)
     page.get_by_role("button", name="Again").click()
     browser.until(page, lambda: "seed=1" in page.url and samples(page) != first)
@@ -359,7 +376,7 @@ def test_again_draws_others_and_the_seed_brings_them_back(page: Page, server: Se
 
 
 def test_sigma_changes_its_own_run_alone(page: Page, server: Server) -> None:
-    open_page(page, server.base, "sample", samples=16)
+    visit(page, server.base, "sample", samples=16)
     before = samples(page)
     expect(page.get_by_role("slider")).to_have_count(4)
     page.get_by_test_id("sigma-mu-vae-1").press("ArrowRight")
@@ -371,7 +388,7 @@ def test_sigma_changes_its_own_run_alone(page: Page, server: Server) -> None:
 def test_sigma_is_live_while_it_is_dragged_and_the_server_hears_nothing(
     page: Page, server: Server
 ) -> None:
-    open_page(page, server.base, "sample", samples=16, **{"one-sigma": "true"})
+    visit(page, server.base, "sample", samples=16, **{"one-sigma": "true"})
     slider = page.get_by_role("slider", name="σ of all")
     box = slider.bounding_box()
     assert box is not None
@@ -390,7 +407,7 @@ def test_sigma_is_live_while_it_is_dragged_and_the_server_hears_nothing(
 
 
 def test_legend_hides_a_run_in_all_panels(page: Page, server: Server) -> None:
-    open_page(page, server.base, "training", split="both")
+    visit(page, server.base, "training", split="both")
     hidden = """() => document.querySelector(".js-plotly-plot")._fullData
       .filter((trace) => trace.visible !== true).map((trace) => trace.name)"""
     assert page.locator(".legendtoggle").count() == 4
@@ -404,7 +421,7 @@ def test_legend_hides_a_run_in_all_panels(page: Page, server: Server) -> None:
 def test_pointing_at_a_curve_shows_its_values(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:
-    open_page(page, server.base, "training")
+    visit(page, server.base, "training")
     area = page.locator(".nsewdrag").first
     box = area.bounding_box()
     assert box is not None
@@ -420,7 +437,7 @@ def test_pointing_at_a_curve_shows_its_values(
 
 
 def test_histograms_go_into_rows(page: Page, server: Server) -> None:
-    open_page(page, server.base, "distributions")
+    visit(page, server.base, "distributions")
     assert page.locator(".js-plotly-plot").first.locator(".nsewdrag").count() == LATENT_DIM
     page.get_by_role("radio", name="rows").click()
     panels = page.locator(".js-plotly-plot").first.locator(".nsewdrag")

@@ -5,7 +5,7 @@ from typing import Any
 
 import browser
 import pytest
-from browser import Server, open_page, settle, until
+from browser import Server, open_page, settle, until, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.ui.tour_cookie import COOKIE
@@ -77,24 +77,21 @@ def cookies(page: Page) -> dict[str, Any]:
     return {cookie["name"]: cookie for cookie in page.context.cookies()}
 
 
-def test_a_stop_is_shared_by_its_address_alone(server: Server, chromium: Browser) -> None:
-    with browser.own_window(chromium, viewport=browser.WIDE) as (page, watch):
-        open_page(page, server.base)
-        button(page, re.compile("^3 · ")).click()
-        until(page, lambda: "strip=" in page.url or "z=" in page.url)
-        with browser.own_window(chromium, viewport=browser.WIDE) as (other, others):
-            other.goto(page.url)
-            settle(other)
-            assert panel(other).get_by_role("button").count() == 0
-            assert other.get_by_role("heading", level=1).text_content() == "Traverse"
-            assert browser.choices(other) == browser.choices(page)
-            values = (
-                "() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]"
-                ".flatMap((part) => [...part.shadowRoot.querySelectorAll('input')])"
-                ".map((input) => input.value)"
-            )
-            assert other.evaluate(values) == page.evaluate(values)
-            assert others.problems == watch.problems == []
+def test_a_stop_is_shared_by_its_address_alone(page: Page, other: Page, server: Server) -> None:
+    open_page(page, server.base)
+    button(page, re.compile("^3 · ")).click()
+    until(page, lambda: "strip=" in page.url or "z=" in page.url)
+    other.goto(page.url)
+    settle(other)
+    assert panel(other).get_by_role("button").count() == 0
+    assert other.get_by_role("heading", level=1).text_content() == "Traverse"
+    assert browser.choices(other) == browser.choices(page)
+    values = (
+        "() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]"
+        ".flatMap((part) => [...part.shadowRoot.querySelectorAll('input')])"
+        ".map((input) => input.value)"
+    )
+    assert other.evaluate(values) == page.evaluate(values)
 
 
 def test_it_is_led_by_the_keyboard(page: Page, server: Server) -> None:
@@ -140,7 +137,7 @@ def test_a_term_is_one_click_away(page: Page, server: Server) -> None:
 def test_every_control_of_a_live_view_says_what_it_is(
     page: Page, server: Server, path: str, query: dict[str, str]
 ) -> None:
-    open_page(page, server.base, path, **query)
+    visit(page, server.base, path, **query)
     assert page.evaluate(_NAMELESS) == []
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import browser
 import numpy as np
 import pytest
 import torch
-from browser import PHONE, WIDE, Server, Watch, open_page, settle, until
+from browser import PHONE, WIDE, Server, Watch, open_page, settle, until, visit
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, WebSocket, expect
@@ -75,8 +75,18 @@ def panel(page: Page, name: str) -> Locator:
 
 
 def open_planes(page: Page, base: str, **query: str) -> None:
-    """Open the page, and bring each panel on the screen, so that all have what they need."""
+    """Open the page anew, and bring each panel on the screen, so that all have what they need."""
     open_page(page, base, "toy_plane", **query)
+    bring_panels(page)
+
+
+def visit_planes(page: Page, base: str, **query: str) -> None:
+    """The same within the app, where it is open."""
+    visit(page, base, "toy_plane", **query)
+    bring_panels(page)
+
+
+def bring_panels(page: Page) -> None:
     expect(page.locator(".panel")).to_have_count(9)
     for name in TITLES:
         panel(page, name).scroll_into_view_if_needed()
@@ -143,7 +153,7 @@ def interpolated(run: Run, code: torch.Tensor) -> NDArray[np.float64]:
 def test_pointing_decodes_the_place_in_all_nine(
     page: Page, server: Server, runs: dict[str, Run]
 ) -> None:
-    open_planes(page, server.base)
+    visit_planes(page, server.base)
     assert [shown["title"] for shown in panels(page)] == list(TITLES.values())
     assert [shown["name"] for shown in panels(page)] == list(TITLES)
     origin = decoded(runs, torch.zeros(1, 2))
@@ -350,14 +360,12 @@ def swipe(page: Page, x: float, y: float, up: float) -> None:
     client.detach()
 
 
-@pytest.mark.parametrize(
-    "page", [{"viewport": WIDE, "color_scheme": scheme} for scheme in ("light", "dark")],
-    ids=["light", "dark"], indirect=True,
-)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_decoded_plane_is_a_grid_of_what_the_middles_decode_to(
-    page: Page, server: Server, runs: dict[str, Run]
+    page: Page, server: Server, runs: dict[str, Run], scheme: Literal["light", "dark"]
 ) -> None:
-    open_planes(page, server.base, plane="decoded plane", enlarge=TITLES["relu-elbo"])
+    page.emulate_media(color_scheme=scheme)
+    visit_planes(page, server.base, plane="decoded plane", enlarge=TITLES["relu-elbo"])
     run = runs["relu-elbo"]
     (shown,) = (each for each in panels(page) if each["enlarged"])
     assert shown["box"][2] > 500
@@ -374,7 +382,7 @@ def test_the_decoded_plane_is_a_grid_of_what_the_middles_decode_to(
 
 
 def test_arrow_keys_move_the_marker(page: Page, server: Server, runs: dict[str, Run]) -> None:
-    open_planes(page, server.base)
+    visit_planes(page, server.base)
     run = runs["tanh-elbo"]
     plot = panel(page, run.name).locator(".plot")
     plot.focus()
@@ -390,7 +398,7 @@ def test_arrow_keys_move_the_marker(page: Page, server: Server, runs: dict[str, 
 def test_a_click_on_a_title_enlarges_the_panel_and_another_brings_it_back(
     page: Page, server: Server
 ) -> None:
-    open_planes(page, server.base)
+    visit_planes(page, server.base)
     title = panel(page, "tanh-mu-clip").locator(".title")
     before = panels(page)[6]["box"]
     title.click()
@@ -406,7 +414,7 @@ def test_a_click_on_a_title_enlarges_the_panel_and_another_brings_it_back(
 
 
 def test_the_slider_replays_the_codes(page: Page, server: Server) -> None:
-    open_planes(page, server.base)
+    visit_planes(page, server.base)
     final = [shown["points"][2] for shown in panels(page)]
     slider = page.locator(".replay input")
     expect(page.locator(".replay .count")).to_have_text(f"{TOY_EPOCHS} of {TOY_EPOCHS}")

@@ -7,7 +7,7 @@ import browser
 import numpy as np
 import pytest
 import torch
-from browser import Server, open_page, settle, until
+from browser import Server, open_page, settle, until, visit
 from numpy.typing import NDArray
 from playwright.sync_api import CDPSession, Page, expect
 from served import LATENT_DIM
@@ -161,7 +161,7 @@ def decoded_guess(run: Run, code: torch.Tensor) -> str:
 def test_keys_move_a_slider_and_a_double_click_brings_it_back(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:
-    open_page(page, server.base, "traverse")
+    visit(page, server.base, "traverse")
     slider = page.get_by_test_id("dim-2")
     slider.focus()
     slider.press("End")
@@ -179,7 +179,7 @@ def test_keys_move_a_slider_and_a_double_click_brings_it_back(
 
 
 def test_play_sweeps_the_dimension_until_paused(page: Page, server: Server) -> None:
-    open_page(page, server.base, "traverse", strip="z1")
+    visit(page, server.base, "traverse", strip="z1")
     play = page.get_by_test_id("play")
     slider = page.get_by_test_id("dim-1")
     play.click()
@@ -249,7 +249,7 @@ def drag(
 def test_a_pad_moves_two_dimensions_over_the_images_decoded_there(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:
-    open_page(page, server.base, "traverse", pad="5,7", z="0.5")
+    visit(page, server.base, "traverse", pad="5,7", z="0.5")
     pad = page.get_by_test_id("pad-mu-vae-2")
     pad.scroll_into_view_if_needed()
     until(page, lambda: pad.get_attribute("data-ready") == "true")
@@ -275,7 +275,7 @@ def test_a_pad_moves_two_dimensions_over_the_images_decoded_there(
 def test_by_kl_the_first_slider_moves_each_runs_most_telling_dimension(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:
-    open_page(page, server.base, "traverse", dataset="Fashion-MNIST")
+    visit(page, server.base, "traverse", dataset="Fashion-MNIST")
     page.get_by_role("radio", name="by KL").click()
     until(page, lambda: page.get_by_role("slider", name=re.compile(r"^KL 1(,|$)")).count() == 1)
     page.get_by_test_id("dim-0").fill("-1")
@@ -300,7 +300,9 @@ def test_weights_come_once(page: Page, server: Server) -> None:
     assert [url for url in asked if "safetensors" in url] == []
 
 
-@pytest.mark.parametrize("page", [{"viewport": browser.WIDE}], ids=["own"], indirect=True)
+@pytest.mark.parametrize(
+    "page", [{"own": True, "viewport": browser.WIDE}], ids=["own"], indirect=True
+)
 def test_live_images_need_no_webgl(page: Page, server: Server) -> None:
     page.add_init_script("""
       const real = HTMLCanvasElement.prototype.getContext

@@ -10,7 +10,8 @@ import puppeteer from "puppeteer-core"
 /**
  * @typedef {object} Task
  * @property {string} firefox the browser's path
- * @property {Record<string, string>} addresses by page
+ * @property {string} base the app's address, where its first page is
+ * @property {Record<string, string>} titles by page, as the sidebar has them
  * @property {string} settle source of a function that resolves once a page is at rest
  * @property {number} patience milliseconds
  * @property {string} screenshots a folder
@@ -73,15 +74,18 @@ try {
   })
   /** @type {Record<string, Sight & { problems: string[] }>} */
   const pages = {}
-  for (const [name, address] of Object.entries(task.addresses)) {
-    problems = []
-    await page.goto(address, { timeout: task.patience })
+  await page.goto(task.base, { timeout: task.patience })
+  for (const [name, title] of Object.entries(task.titles)) {
+    const link = `xpath///*[@data-testid="stSidebarNavLink"][contains(., "${title}")]`
+    await page.locator(link).setTimeout(task.patience).click()
+    await page.waitForSelector(`xpath///h1[contains(., "${title}")]`, { timeout: task.patience })
     await page
       .evaluate(`(${task.settle})([150, ${task.patience}])`)
       .catch((error) => problems.push(String(error)))
     const sight = /** @type {Sight} */ (await page.evaluate(LOOK))
     await page.screenshot({ path: join(task.screenshots, `firefox-${name}.png`) })
     pages[name] = { ...sight, problems }
+    problems = []
   }
   process.stdout.write(JSON.stringify({ version: await browser.version(), pages }))
 } finally {
