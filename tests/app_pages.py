@@ -10,7 +10,9 @@ import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from app.pages import PAGES
 from app.state.parameters import Parameter
 from app.state.url import OF_PAGE
 from muvae import Run, load_run
@@ -19,16 +21,16 @@ T = TypeVar("T")
 
 
 def open_page(
-    monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "reconstruct", **query: str
+    monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "reconstruct", **query: str | list[str]
 ) -> AppTest:
+    """A page opened by an address: the entry's first run is the page's, as with a link."""
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name.replace("_", "-")] = value
-    app.run()
-    if page != "reconstruct":
-        app.switch_page(f"views/{page}/page.py").run()
-    return app
+    if page != PAGES[0].name:
+        app._page_hash = calc_hash(page)  # switch_page() knows pages only after a run
+    return app.run()
 
 
 def tiles(app: AppTest) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,6 @@ import browser
 import pytest
 from browser import Server, Watch
 from playwright.sync_api import Browser, Page
-from served import write_checkpoints
 
 from muvae import DATASETS, Run, Split, list_runs, load_run
 from muvae.datasets.test_split import read_test_split
@@ -32,11 +31,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoints(served_checkpoints: Path) -> Path:
     """The folder that is served, which nobody changes: untrained runs, MNIST's toy runs too."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    write_checkpoints(folder, toy=True)
-    return folder
+    return served_checkpoints
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import subprocess
@@ -56,6 +57,15 @@ def python(*arguments: str, **environment: str) -> "Iterator[subprocess.Popen[st
     ) as started:
         yield started
         started.kill()
+
+
+def import_what_training_needs() -> None:
+    """Import what is else imported at the first step or metric, which takes seconds.
+
+    For processes that fork: their children would each do it for themselves.
+    """
+    for name in ("torch._dynamo", "sklearn.metrics", "sklearn.neighbors"):
+        importlib.import_module(name)
 
 
 def shipped_clipped_runs() -> list[Path]:

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 import torch
-from helpers import REPOSITORY, make_split
+from helpers import REPOSITORY, import_what_training_needs, make_split
 
 from muvae import Split
 from muvae.analysis.embeddings import pca
@@ -39,6 +39,7 @@ def prepared() -> dict[str, Any]:
     scripts = {name: importlib.import_module(name) for name in SCRIPTS}
     scripts["train"].load_split = load_split  # type: ignore[attr-defined]
     scripts["embed"].METHODS = {"tsne": plane, "umap": plane}  # type: ignore[attr-defined]
+    import_what_training_needs()
     torch.set_num_threads(1)
     return scripts
 

@@ -1,6 +1,7 @@
 """A folder of checkpoints as the app serves it: untrained networks, their real codes."""
 
 import dataclasses
+import fcntl
 from pathlib import Path
 
 import torch
@@ -80,3 +81,20 @@ def write_checkpoints(root: Path, *, toy: bool = False) -> None:
             write_run(root / dataset / name, run)
         if toy and dataset == "mnist":
             write_toy_runs(root, dataset, split)
+
+
+def shared_checkpoints(base: Path) -> Path:
+    """Such a folder under `base`, toy runs too: whichever process comes first writes it."""
+    folder, unfinished = base / "served", base / "served-unfinished"
+    with (base / "served.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            write_checkpoints(unfinished, toy=True)
+            unfinished.rename(folder)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, tuple[int, int]]:
+    """What lies in a folder: when each file was last written, and its size."""
+    found = {str(path.relative_to(folder)): path.stat() for path in folder.rglob("*")}
+    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in sorted(found.items())}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from helpers import REPOSITORY, make_config, make_run, make_split
+from helpers import REPOSITORY, import_what_training_needs, make_config, make_run, make_split
 
 from muvae.analysis.embeddings import pca
 from muvae.runs.writing import write_run
@@ -94,6 +94,7 @@ WORK = {
 
 def main() -> None:
     """Fork, kill, tell."""
+    import_what_training_needs()
     torch.set_num_threads(1)
     for line in sys.stdin:
         kind, folder, seconds = line.rstrip("\n").split("\t")

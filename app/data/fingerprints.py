@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any, TypeVar
 
 from muvae.datasets.spec import DESCRIPTION_FILE
 from muvae.datasets.test_split import TEST_FILE
@@ -14,7 +15,8 @@ from muvae.errors import CheckpointError
 from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
 
-_taken: ContextVar[dict[tuple[str, Path], str] | None] = ContextVar("taken", default=None)
+T = TypeVar("T")
+_taken: ContextVar[dict[tuple[str, Path], Any] | None] = ContextVar("taken", default=None)
 
 
 @contextlib.contextmanager
@@ -37,20 +39,21 @@ def forget_fingerprints() -> None:
         taken.clear()
 
 
-def _remembered(take: Callable[[Path], str]) -> Callable[[Path], str]:
+def remembered(take: Callable[[Path], T]) -> Callable[[Path], T]:
     """A function of a folder, which within `remembered_fingerprints` is called once."""
 
     @functools.wraps(take)
-    def remembered(folder: Path) -> str:
+    def once(folder: Path) -> T:
         taken = _taken.get()
         if taken is None:
             return take(folder)
         key = (take.__name__, folder)
         if key not in taken:
             taken[key] = take(folder)
-        return taken[key]
+        found: T = taken[key]
+        return found
 
-    return remembered
+    return once
 
 
 def test_folder(run_folder: Path) -> Path:
@@ -59,7 +62,7 @@ def test_folder(run_folder: Path) -> Path:
     return parent.with_name(parent.name.removesuffix(toy_folder("")))
 
 
-@_remembered
+@remembered
 def run_fingerprint(folder: Path) -> str:
     """What tells a run folder from a changed one: its files' times and sizes, and its images'."""
     try:
@@ -70,7 +73,7 @@ def run_fingerprint(folder: Path) -> str:
     return f"{own} {test_fingerprint(test_folder(folder))}"
 
 
-@_remembered
+@remembered
 def test_fingerprint(folder: Path) -> str:
     """What tells a dataset's test images, and what it says of itself, from changed ones."""
     fingerprint = ""
@@ -81,13 +84,13 @@ def test_fingerprint(folder: Path) -> str:
     return fingerprint
 
 
-@_remembered
+@remembered
 def runs_fingerprint(folder: Path) -> str:
     """What tells a folder of runs from a changed one, whatever lies in it: 16 hex digits."""
     return digest((sorted(_below(folder, 2)), test_fingerprint(test_folder(folder / "any"))), [])
 
 
-@_remembered
+@remembered
 def tree_fingerprint(root: Path) -> str:
     """What tells all datasets and runs under a folder from changed ones: 16 hex digits."""
     return digest(sorted(_below(root, 3)), [])

@@ -15,12 +15,14 @@ from plotly.graph_objects import Figure
 from app.data.consistent import consistent, unchanged
 from app.data.fingerprints import (
     digest,
+    remembered,
     run_fingerprint,
     runs_fingerprint,
     test_fingerprint,
     test_folder,
     tree_fingerprint,
 )
+from app.data.listing import found_datasets
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, list_runs, load_run
 from muvae.analysis.latent import spacing
 from muvae.analysis.metrics import (
@@ -34,7 +36,7 @@ from muvae.datasets.spec import DatasetSpec
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.replication import Measured, read_measured
-from muvae.runs.discovery import DatasetEntry, check_name, check_place, list_datasets
+from muvae.runs.discovery import DatasetEntry, check_name, check_place
 from muvae.runs.folder import check_files
 from muvae.training.evaluation import sample_codes
 from muvae.training.presets import toy_folder
@@ -55,11 +57,7 @@ def checkpoints_dir() -> Path:
 
 def dataset_entries() -> list[DatasetEntry]:
     """The folders of datasets that there are to serve, broken ones too."""
-    root = checkpoints_dir()
-    try:
-        return list_datasets(root) if root.is_dir() else []
-    except MuvaeError as error:
-        return [DatasetEntry(root.name, root, None, str(error))]
+    return [*found_datasets(checkpoints_dir())]
 
 
 def datasets() -> dict[str, DatasetSpec]:
@@ -74,12 +72,16 @@ def run_folders() -> list[str]:
 
 def run_entries(dataset: str) -> list[RunEntry]:
     """The runs that a dataset now has; until all its files have arrived, one is a broken one."""
-    folder = checkpoints_dir() / dataset
-    return [*_run_entries(str(folder), runs_fingerprint(folder))]
+    return [*_run_entries(checkpoints_dir() / dataset)]
+
+
+@remembered  # asked for as often as the datasets
+def _run_entries(folder: Path) -> list[RunEntry]:
+    return _listed_runs(str(folder), runs_fingerprint(folder))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _run_entries(folder: str, state: str) -> list[RunEntry]:
+def _listed_runs(folder: str, state: str) -> list[RunEntry]:
     del state
     return [_arrived(entry) for entry in list_runs(folder)]
 
@@ -238,8 +240,7 @@ def _measure_run(folder: str, fingerprint: str, what: str, _make: Callable[[Run]
 
 def measured() -> Measured:
     """What all run folders say of themselves: metrics and histories."""
-    root = checkpoints_dir()
-    own = tuple(name for name in datasets() if name not in DATASETS)
+    root, own = checkpoints_dir(), tuple(name for name in datasets() if name not in DATASETS)
     return _measured(str(root), own, tree_fingerprint(root))
 
 

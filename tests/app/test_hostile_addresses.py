@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -71,13 +70,6 @@ GATES = {
     "a-kind": ("test image", "class mean", "group", "drawing"),
     "dataset": ("MNIST", "Fashion-MNIST"),
 }
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("addresses")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 @pytest.fixture(autouse=True)

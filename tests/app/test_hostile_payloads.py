@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import IMAGES, LATENT_DIM, write_checkpoints
+from served import IMAGES, LATENT_DIM
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
@@ -216,13 +216,6 @@ def test_a_listener_hears_what_means_something_and_nothing_else(name: str) -> No
     assert app.session_state["heard"] == []
     say(app, name, said + sound, NO_STATE)
     assert len(app.session_state["heard"]) == len(sound)
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("hostile")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 # Per page: its component, under which key it keeps what of that one's words, a word that it heeds,

@@ -2,13 +2,14 @@
 
 import json
 import math
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 import pytest
 from helpers import REPOSITORY
-from served import LATENT_DIM, write_checkpoints
+from served import LATENT_DIM
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -59,9 +60,9 @@ async def page(_: Request) -> HTMLResponse:
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("requests")
-    write_checkpoints(root, toy=True)
+def checkpoints(served_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("requests") / "checkpoints"
+    shutil.copytree(served_checkpoints, root)
     (root / "mnist" / ".vae.old").mkdir()
     return root
 

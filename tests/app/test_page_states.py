@@ -14,7 +14,6 @@ from app_pages import address
 from helpers import REPOSITORY
 from page_states import SCENES, TEXTS, Scene, other_text, owner
 from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -32,13 +31,6 @@ SHOWN = (
     *("segmented_control", "button"),
 )
 NUMBERED = {"revision", "session"}  # of live views' values: how often they changed, and where
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("states")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import torch
 from app_pages import keep, open_page, run_of, texts, tiles
 from helpers import REPOSITORY
 from numpy.typing import NDArray
-from served import IMAGES, LATENT_DIM, write_checkpoints
+from served import IMAGES, LATENT_DIM
 from streamlit.testing.v1 import AppTest
 
 from app.data.inference import decode
@@ -42,17 +42,11 @@ CHARTS = ("clusters", "interpolate", "arithmetic", "training", "distributions")
 PAPER_RUNS = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
 
 
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root)
-    return root
-
-
 @pytest.fixture
 def spoilt(checkpoints: Path, tmp_path: Path) -> Path:
-    """A copy of the folder, to be spoilt."""
-    return Path(shutil.copytree(checkpoints, tmp_path / "checkpoints"))
+    """A copy of the folder without the toy runs, to be spoilt."""
+    but_toys = shutil.ignore_patterns("mnist-toy")
+    return Path(shutil.copytree(checkpoints, tmp_path / "checkpoints", ignore=but_toys))
 
 
 def of_page(found: dict[str, dict[str, Any]], prefix: str) -> dict[str, NDArray[np.uint8]]:
@@ -437,10 +431,10 @@ print(*sorted(training & set(sys.modules)))
 """
 
 
-def test_serving_imports_nothing_of_training(checkpoints: Path) -> None:
+def test_serving_imports_nothing_of_training(checkpoints: Path, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", SERVE_EVERYTHING, str(REPOSITORY / "app" / "main.py")],
-        env={"MUVAE_CHECKPOINTS": str(checkpoints), "PATH": "", "HOME": str(checkpoints)},
+        env={"MUVAE_CHECKPOINTS": str(checkpoints), "PATH": "", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,

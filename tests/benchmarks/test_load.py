@@ -17,19 +17,16 @@ from typing import Any
 import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Streamlit's imports
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    root = tmp_path_factory.mktemp("load")
-    write_checkpoints(root, toy=True)
+def server(served_checkpoints: Path) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(REPOSITORY / "benchmarks")
         patch.setenv("STREAMLIT_SERVER_SCRIPT_HEALTH_CHECK_ENABLED", "true")  # as in the image
-        with import_module("bench.server").serve(root) as server:
+        with import_module("bench.server").serve(served_checkpoints) as server:
             server.wait_listening()
             yield server
 

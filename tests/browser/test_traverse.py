@@ -246,6 +246,29 @@ def drag(
     touch("touchEnd", 1)
 
 
+def test_strips_are_of_the_place_however_late_frames_come(
+    page: Page, server: Server, runs: dict[str, dict[str, Run]]
+) -> None:
+    """As on a busy machine, or in a tab that is hidden for a while."""
+    visit(page, server.base, "traverse")
+    page.evaluate("""() => {
+      window.soon = window.requestAnimationFrame
+      window.requestAnimationFrame = (draw) => setTimeout(() => window.soon(draw), 600)
+    }""")
+    page.get_by_test_id("dim-1").fill("0.5")
+    at_rest(page, "z=0,0.5")
+    page.evaluate("() => { window.requestAnimationFrame = window.soon }")
+    expect(page.locator(".strip .stale")).to_have_count(0)
+    for name, width in WIDTHS.items():
+        codes = traverse(at({1: 0.5})[name], 1, torch.linspace(-width, width, STEPS))
+        expected = decoded(runs["mnist"][name], codes)
+        until(page, lambda name=name, it=expected: close(strip_pictures(page, name), it))
+
+
+def close(shown: NDArray[np.uint8], expected: NDArray[np.float32]) -> bool:
+    return bool(np.abs(shown - expected).max() <= 1)
+
+
 def test_a_pad_moves_two_dimensions_over_the_images_decoded_there(
     page: Page, server: Server, runs: dict[str, dict[str, Run]]
 ) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import torch
 from helpers import SHIPPED, make_run, make_split, python
-from served import write_checkpoints
 
 from muvae import load_run
 from muvae.datasets.builtin import DATASETS
@@ -121,12 +120,13 @@ def test_what_cannot_be_added_to_a_run_leaves_it_as_it_was(
     assert contents(tmp_path) != before
 
 
-def test_figures_and_report_stay_as_they_were(script: Script, tmp_path: Path) -> None:
-    write_checkpoints(tmp_path / "checkpoints")
+def test_figures_and_report_stay_as_they_were(
+    script: Script, served_checkpoints: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "figure-02.svg").write_text("old")
-    result = script("figures", "--only 2 --out out", 600)
+    result = script("figures", f"--only 2 --checkpoints {served_checkpoints} --out out", 600)
     assert result.status == 1
     assert "not made: figure-02: out/figure-02." in result.errors
     assert result.errors.endswith(MEND)

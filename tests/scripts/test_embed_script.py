@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from helpers import make_run, make_split
+from helpers import REPOSITORY, make_run, make_split
 from numpy.typing import NDArray
 
 from muvae import Codes, Split, load_run
@@ -26,7 +26,7 @@ NAMES = ("vae", "beta-vae", "mu-vae-1")
 @pytest.fixture
 def embed(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script as a module, with maps that are quickly made: the same one, turned by the seed."""
-    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "scripts")
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
     module = importlib.import_module("embed")
 
     def turned(codes: NDArray[np.floating], seed: int) -> NDArray[np.float32]:

@@ -12,8 +12,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from helpers import REPOSITORY
 from PIL import Image
-from served import IMAGES, LATENT_DIM, TOY_EPOCHS, write_checkpoints
+from served import IMAGES, LATENT_DIM, TOY_EPOCHS
 
 from muvae import Posterior, Run, load_run
 from muvae.analysis.latent import standard_noise
@@ -37,16 +38,14 @@ ROUNDED = 5e-4  # of 4 significant digits
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoints(served_checkpoints: Path) -> Path:
     """Stand-ins of all runs that the paper's figures show."""
-    folder = tmp_path_factory.mktemp("figures") / "checkpoints"
-    write_checkpoints(folder, toy=True)
-    return folder
+    return served_checkpoints
 
 
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "scripts")
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
     return importlib.import_module("figures")
 
 
@@ -73,7 +72,7 @@ def made(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All figures of the stand-ins, made by the script."""
     out = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parent.parent / "scripts")
+        patch.syspath_prepend(REPOSITORY / "scripts")
         module = importlib.import_module("figures")
         patch.setattr(sys, "argv", ["f", "--checkpoints", str(checkpoints), "--out", str(out)])
         with pytest.raises(SystemExit) as caught:

@@ -23,7 +23,7 @@ import os, signal, sys
 from pathlib import Path
 import safetensors.torch
 import torch
-from helpers import make_config, make_split
+from helpers import import_what_training_needs, make_config, make_split
 from muvae.training.state import load_state, new_state
 from muvae.training.loop import fit
 
@@ -51,6 +51,7 @@ def train(path, stage):
         elif stage == "after the rename":
             Path.replace = renamed
 
+import_what_training_needs()
 torch.set_num_threads(1)
 EPOCHS = int(sys.argv[1])
 save, replace = safetensors.torch.save_file, Path.replace

@@ -49,15 +49,16 @@ def script(
 
 @pytest.fixture
 def checkpoints(tmp_path: Path) -> Path:
-    """A VAE, a μ-VAE and a toy run, untrained."""
+    """A VAE, a μ-VAE and a toy run, untrained: of layers that are quickly gone through."""
     write_dataset(tmp_path / "mnist", DATASETS["mnist"], make_split(IMAGES))
-    write_run(tmp_path / "mnist" / "vae", make_run(images=IMAGES))
+    write_run(tmp_path / "mnist" / "vae", make_run(images=IMAGES, **small_networks()))
     mu = make_run(
         seed=1,
         images=IMAGES,
         name="mu-vae-1",
         objective="mu-vae-1",
         latent=Latent(2, clip=4.0 / math.sqrt(2)),
+        **small_networks(),
     )
     write_run(tmp_path / "mnist" / "mu-vae-1", mu)
     toy = make_run(images=IMAGES, name="tanh-elbo", **small_networks())

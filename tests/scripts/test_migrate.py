@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from muvae.datasets.test_split import read_test_split, spec_of, write_dataset
 from muvae.runs.discovery import read_record
 from muvae.runs.writing import write_run
 
+Migrate = Callable[[Path], Any]
 WEIGHTS = ("model.safetensors", "classifier.safetensors", "codes.safetensors", "history.csv")
 # As format 1 wrote it, for the nets and objective of make_run.
 OLD: dict[str, Any] = {
@@ -52,12 +54,9 @@ def back_to_format_1(folder: Path, **changes: Any) -> None:
     (folder / "networks.json").unlink(missing_ok=True)
 
 
-def migrate(folder: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, str(REPOSITORY / "scripts" / "migrate.py"), str(folder)],
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture
+def migrate(call_script: Callable[..., Any]) -> Migrate:
+    return lambda folder: call_script("migrate", folder)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -93,7 +92,9 @@ def test_format_1_is_told_the_command_and_the_command_helps(old: Path) -> None:
     with pytest.raises(CheckpointError, match=r"scripts/migrate\.py"):
         spec_of(old / "mnist")
     before = content(old)
-    done = migrate(old)
+    # Here as it is told; below, the script is called in this process.
+    command = [sys.executable, str(REPOSITORY / "scripts" / "migrate.py"), str(old)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "4 brought up to date\n"
     after = content(old)
@@ -122,17 +123,17 @@ def test_format_1_is_told_the_command_and_the_command_helps(old: Path) -> None:
     assert read_record(old / "mnist-seeds" / "vae-seed1").config == expected.config
 
 
-def test_again_it_does_nothing_and_half_done_it_goes_on(old: Path) -> None:
+def test_again_it_does_nothing_and_half_done_it_goes_on(old: Path, migrate: Migrate) -> None:
     migrate(old)
     after = content(old)
-    assert migrate(old).stdout == "nothing is of format 1\n"
+    assert migrate(old).output == "nothing is of format 1\n"
     assert content(old) == after
     # As if it had been killed after networks.json, before run.json.
     folder = old / "mnist" / "vae"
     networks = (folder / "networks.json").read_bytes()
     back_to_format_1(folder)
     (folder / "networks.json").write_bytes(networks[:100])
-    assert migrate(folder).stdout == "1 brought up to date\n"
+    assert migrate(folder).output == "1 brought up to date\n"
     assert content(old) == after
 
 
@@ -144,7 +145,9 @@ def test_again_it_does_nothing_and_half_done_it_goes_on(old: Path) -> None:
         ({"latent_dim": 10, "bound": 18.973665961010276}, 6.0),
     ],
 )
-def test_the_bound_is_the_very_same(old: Path, model: dict[str, Any], clip: float) -> None:
+def test_the_bound_is_the_very_same(
+    old: Path, migrate: Migrate, model: dict[str, Any], clip: float
+) -> None:
     """In run.json alone, as the networks here are of another size."""
     folder = old / "mnist-seeds" / "vae-seed1"
     back_to_format_1(folder, objective="mu-vae-1", model=OLD["model"] | model)
@@ -162,28 +165,28 @@ def test_the_bound_is_the_very_same(old: Path, model: dict[str, Any], clip: floa
     ],
 )
 def test_what_is_wrong_with_a_run_is_one_sentence_and_the_others_are_migrated(
-    old: Path, changes: dict[str, Any], message: str
+    old: Path, migrate: Migrate, changes: dict[str, Any], message: str
 ) -> None:
     folder = old / "mnist" / "vae"
     back_to_format_1(folder, **changes)
     before = (folder / "run.json").read_bytes()
     done = migrate(old)
-    assert done.returncode == 1
-    assert done.stdout == "3 brought up to date\n"
-    assert done.stderr.startswith(f"migrate.py: not brought up to date: {folder / 'run.json'}")
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.status == 1
+    assert done.output == "3 brought up to date\n"
+    assert done.errors.startswith(f"migrate.py: not brought up to date: {folder / 'run.json'}")
+    assert message in done.errors
+    assert done.errors.count("\n") == 1
     assert (folder / "run.json").read_bytes() == before
 
 
-def test_data_of_one_s_own_keeps_its_words(tmp_path: Path) -> None:
+def test_data_of_one_s_own_keeps_its_words(tmp_path: Path, migrate: Migrate) -> None:
     folder = tmp_path / "things"
     write_description(folder, DATASETS["mnist"])
     path = folder / "dataset.json"
     new = json.loads(path.read_text())
     old = {key: new[key] for key in ("title", "classes", "framing")} | new["origin"]
     path.write_text(json.dumps(old))
-    assert migrate(tmp_path).stdout == "1 brought up to date\n"
+    assert migrate(tmp_path).output == "1 brought up to date\n"
     assert json.loads(path.read_text()) == new | {"licence": None}
 
 

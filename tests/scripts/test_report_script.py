@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from helpers import REPOSITORY, SHIPPED, make_run
 
@@ -12,18 +14,10 @@ from muvae.runs.writing import write_run
 REPORT = REPOSITORY / "docs" / "REPLICATION.md"
 
 
-def write_report(checkpoints: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(REPOSITORY / "scripts" / "report.py")]
-    return subprocess.run(
-        [*command, "--checkpoints", str(checkpoints), "--out", str(out)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_committed_report_is_that_of_the_shipped_runs(tmp_path: Path) -> None:
-    done = write_report(SHIPPED, tmp_path / "report.md")
+    command = [sys.executable, str(REPOSITORY / "scripts" / "report.py")]
+    flags = ["--checkpoints", str(SHIPPED), "--out", str(tmp_path / "report.md")]
+    done = subprocess.run([*command, *flags], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "report.md").read_text(encoding="utf-8") == REPORT.read_text("utf-8")
 
@@ -45,17 +39,20 @@ def test_the_report_s_links_lead_somewhere() -> None:
         assert (REPORT.parent / link).exists(), link
 
 
-def test_what_is_missing_or_broken_is_one_sentence(tmp_path: Path) -> None:
+def test_what_is_missing_or_broken_is_one_sentence(
+    tmp_path: Path, call_script: Callable[..., Any]
+) -> None:
+    flags = ("--checkpoints", tmp_path, "--out", tmp_path / "report.md")
     write_run(tmp_path / "mnist" / "vae", make_run())
-    done = write_report(tmp_path, tmp_path / "report.md")
-    assert done.returncode == 1
-    assert done.stderr == (
+    done = call_script("report", *flags)
+    assert done.status == 1
+    assert done.errors == (
         f"report.py: there is no run beta-vae in {tmp_path / 'mnist'}; "
         "train it: python scripts/train.py --dataset all --objective all\n"
     )
     (tmp_path / "mnist" / "vae" / "run.json").write_text("{")
-    done = write_report(tmp_path, tmp_path / "report.md")
-    assert done.returncode == 1
-    assert "vae/run.json" in done.stderr
-    assert done.stderr.count("\n") == 1
+    done = call_script("report", *flags)
+    assert done.status == 1
+    assert "vae/run.json" in done.errors
+    assert done.errors.count("\n") == 1
     assert not (tmp_path / "report.md").exists()

@@ -43,6 +43,20 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_page_is_drawn_of_the_datasets_and_runs_that_it_found(checkpoints: Path) -> None:
+    """It asks for them a hundred times, and they are listed once."""
+
+    def found() -> list[str]:
+        return [*store.datasets(), *(entry.name for entry in store.run_entries("mnist"))]
+
+    with remembered_fingerprints():
+        before = found()
+        write_run(checkpoints / "mnist" / "beta-vae", NEW)
+        write_dataset(checkpoints / "fashion-mnist", DATASETS["fashion-mnist"], make_split(IMAGES))
+        assert found() == before == ["mnist", "vae"]
+    assert set(found()) == {"mnist", "fashion-mnist", "vae", "beta-vae"}
+
+
 def swapped_while_read(folder: Path, times: int = 1) -> Callable[[Path | str], Run]:
     """A reader during whose first calls another run takes the folder's place.
 

@@ -5,12 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import app_pages
 import numpy as np
 import pytest
-from helpers import REPOSITORY
-from patience import PATIENCE
 from PIL import Image
-from served import write_checkpoints
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -41,13 +39,6 @@ STARTS = {"png": b"\x89PNG", "gif": b"GIF89a", "npz": b"PK\x03\x04"}
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root, toy=True)
-    return root
-
-
-@pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(Starlette(routes=download_routes("x")), base_url="http://test/x/")
 
@@ -55,13 +46,7 @@ def client() -> TestClient:
 def open_page(
     monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "reconstruct", **query: str
 ) -> AppTest:
-    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    if page != "reconstruct":
-        app.switch_page(f"views/{page}/page.py").run()
+    app = app_pages.open_page(monkeypatch, root, page, **query)
     assert not app.exception
     return app
 
@@ -82,7 +67,8 @@ def test_every_page_offers_what_it_shows(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, client: TestClient, page: str
 ) -> None:
     query, expected = PAGES[page]
-    items = offered(open_page(monkeypatch, checkpoints, page, **query))
+    app = open_page(monkeypatch, checkpoints, page, **query)  # the files go with the session
+    items = offered(app)
     assert [item["kind"] + " here" * (not item["address"]) for item in items] == expected
     assert len({item["name"] for item in items}) == len(items)
     for item in items:
@@ -147,10 +133,11 @@ def test_a_page_with_nothing_on_it_offers_nothing(
 def test_files_are_their_sessions(
     monkeypatch: pytest.MonkeyPatch, checkpoints: Path, client: TestClient
 ) -> None:
-    item = offered(open_page(monkeypatch, checkpoints, "sample"))[0]
+    apps = [open_page(monkeypatch, checkpoints, "sample") for _ in range(2)]
+    item, others = (offered(app)[0] for app in apps)
     token = item["address"].split("/")[1]
-    other = offered(open_page(monkeypatch, checkpoints, "sample"))[0]["address"].split("/")[1]
-    assert token != other
+    assert client.get(item["address"]).status_code == 200
+    assert token != others["address"].split("/")[1]
     for address in (f"download/{token[:-1]}/{item['name']}", f"download/{token}/../main.py"):
         assert client.get(address).status_code == 404
 

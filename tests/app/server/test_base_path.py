@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from served import LATENT_DIM, write_checkpoints
+from served import LATENT_DIM
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -56,13 +56,6 @@ def client_of(base_path: str) -> TestClient:
         ],
     )
     return TestClient(app, base_url="http://test", headers={"accept-encoding": "gzip"})
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("base")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 @pytest.fixture

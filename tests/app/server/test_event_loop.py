@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from helpers import run_apart
-from served import LATENT_DIM, write_checkpoints
+from served import LATENT_DIM
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
@@ -68,13 +68,6 @@ def watched() -> Iterator[list[tuple[str, str]]]:
     WATCH.on = True
     yield WATCH.seen
     WATCH.on = False
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("event-loop")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
@@ -73,9 +72,8 @@ def known_widgets(app: AppTest) -> set[str]:
     return {name.split("-", 2)[-1] for name in state._new_widget_state.widget_metadata}
 
 
-def test_pages_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    write_checkpoints(tmp_path, toy=True)
-    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
+def test_pages_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:
+    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(checkpoints))
     app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
     first = known_widgets(app)
     met = set(first)

@@ -14,7 +14,6 @@ from app_pages import address, keep
 from helpers import REPOSITORY, make_run
 from patience import PATIENCE
 from PIL import Image
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.state.drawing import (
@@ -36,13 +35,6 @@ from muvae.runs.folder import load_run
 SIZE = DATASETS["mnist"].image
 PICTURE = np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)
 SENT = base64.b64encode(PICTURE.tobytes()).decode()
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("drawing")
-    write_checkpoints(root)
-    return root
 
 
 @pytest.fixture

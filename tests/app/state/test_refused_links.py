@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.state import drawing
@@ -19,13 +18,6 @@ PAGES = (
     *("reconstruct", "sample", "traverse", "clusters", "interpolate", "arithmetic", "training"),
     *("distributions", "results", "toy_plane", "objectives"),
 )
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("links")
-    write_checkpoints(root)
-    return root
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from app_pages import keep
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.data.modules import APP
@@ -39,11 +39,9 @@ WIDGETS = (
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppTest]:
-    root = tmp_path_factory.mktemp("glossary")
-    write_checkpoints(root, toy=True)
+def app(checkpoints: Path) -> Iterator[AppTest]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MUVAE_CHECKPOINTS", str(root))
+        patch.setenv("MUVAE_CHECKPOINTS", str(checkpoints))
         yield AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE).run()
 
 

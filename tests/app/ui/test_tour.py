@@ -8,7 +8,6 @@ import torch
 from app_pages import address
 from helpers import REPOSITORY
 from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.state.links import query
@@ -21,13 +20,6 @@ from muvae.errors import CheckpointError
 
 PAGES = ("Reconstruct", "Clusters", "Traverse", "Sample")
 SHIPPED = REPOSITORY / "checkpoints"
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("tour")
-    write_checkpoints(root)
-    return root
 
 
 def start(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 import torch
-from app_pages import keep
-from helpers import REPOSITORY, SHIPPED
-from patience import PATIENCE
-from served import IMAGES, write_checkpoints
+from app_pages import keep, open_page
+from helpers import SHIPPED
+from served import IMAGES
 from streamlit.testing.v1 import AppTest
 
 from app.state.drawing import DRAWING, Picture, pack
@@ -24,26 +23,8 @@ PAPER_RUNS = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root)
-    return root
-
-
-@pytest.fixture(scope="module")
 def runs(checkpoints: Path) -> dict[str, Run]:
     return {name: load_run(checkpoints / "mnist" / name) for name in PAPER_RUNS}
-
-
-def open_page(
-    monkeypatch: pytest.MonkeyPatch, root: Path, page: str, **query: str | list[str]
-) -> AppTest:
-    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
-    for name, value in query.items():
-        app.query_params[name.replace("_", "-")] = value
-    app.run()
-    return app.switch_page(f"views/{page}/page.py").run()
 
 
 def parts(app: AppTest) -> list[dict[str, Any]]:

@@ -5,12 +5,11 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+import app_pages
 import numpy as np
 import pytest
 import torch
 from helpers import REPOSITORY, SHIPPED
-from patience import PATIENCE
-from served import write_checkpoints
 from streamlit.testing.v1 import AppTest
 
 from app.pages import PAGES
@@ -28,24 +27,13 @@ from muvae.objectives.beta import BetaElbo
 MAIN = REPOSITORY / "app" / "main.py"
 
 
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root, toy=True)
-    return root
-
-
 def open_page(
     monkeypatch: pytest.MonkeyPatch,
     root: Path,
     page: str = "objectives",
     query: dict[str, str | list[str]] | None = None,
 ) -> AppTest:
-    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
-    for name, value in (query or {}).items():
-        app.query_params[name] = value
-    return app.run().switch_page(f"views/{page}/page.py").run()
+    return app_pages.open_page(monkeypatch, root, page, **(query or {}))
 
 
 def headers(app: AppTest) -> list[str]:

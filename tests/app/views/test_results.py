@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from app_pages import open_page, texts, tiles
 from paper_metrics import paper_metrics
-from served import write_checkpoints
 
 from app.data.inference import decode
 from muvae import DATASETS, OBJECTIVES, Measurement, load_run
@@ -17,9 +16,9 @@ from muvae.runs.writing import write_metrics
 
 
 @pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root, toy=True)
+def checkpoints(served_checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("measured") / "checkpoints"
+    shutil.copytree(served_checkpoints, root)
     for dataset in DATASETS:
         for name in OBJECTIVES:
             write_metrics(root / dataset / name, paper_metrics(dataset, name))
@@ -74,14 +73,13 @@ def test_the_forms_samples_are_the_decoders(
 
 
 def test_one_run_that_is_broken_and_one_not_measured_are_said(
-    monkeypatch: pytest.MonkeyPatch, checkpoints: Path, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, checkpoints: Path, served_checkpoints: Path, tmp_path: Path
 ) -> None:
     root = Path(shutil.copytree(checkpoints, tmp_path / "checkpoints"))
     (root / "mnist" / "beta-vae" / "run.json").write_text("{")
     for path in (root / "mnist").glob("mu-vae-1*"):
         shutil.rmtree(path)
-    write_checkpoints(tmp_path / "fresh")
-    shutil.copytree(tmp_path / "fresh" / "mnist" / "mu-vae-1", root / "mnist" / "mu-vae-1")
+    shutil.copytree(served_checkpoints / "mnist" / "mu-vae-1", root / "mnist" / "mu-vae-1")
     app = open_page(monkeypatch, root, "results")
     assert not app.exception
     warnings = [warning.value for warning in app.warning]

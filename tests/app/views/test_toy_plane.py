@@ -6,23 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import app_pages
 import pytest
-from helpers import REPOSITORY
-from patience import PATIENCE
-from served import IMAGES, TOY_EPOCHS, write_checkpoints
+from served import IMAGES, TOY_EPOCHS
 from streamlit.testing.v1 import AppTest
 
 from app.data.toy_planes import LATTICE, TITLES
 from muvae import load_run
 
 BOUND = 3 * math.sqrt(2)
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("served")
-    write_checkpoints(root, toy=True)
-    return root
 
 
 @pytest.fixture
@@ -38,12 +30,7 @@ def spoilt(checkpoints: Path, tmp_path: Path) -> Path:
 
 
 def open_page(monkeypatch: pytest.MonkeyPatch, root: Path, **query: str) -> AppTest:
-    monkeypatch.setenv("MUVAE_CHECKPOINTS", str(root))
-    app = AppTest.from_file(str(REPOSITORY / "app" / "main.py"), default_timeout=PATIENCE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page("views/toy_plane/page.py").run()
+    return app_pages.open_page(monkeypatch, root, "toy_plane", **query)
 
 
 def plane(app: AppTest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from app_pages import keep, open_page
 from helpers import REPOSITORY, make_split
 from patience import PATIENCE
-from served import IMAGES, LATENT_DIM, served_run, write_checkpoints
+from served import IMAGES, LATENT_DIM, served_run
 from streamlit.testing.v1 import AppTest
 
 from app.data import store
@@ -28,13 +28,6 @@ from muvae.runs.writing import write_run
 MAIN = REPOSITORY / "app" / "main.py"
 PAGE = REPOSITORY / "app" / "views" / "traverse" / "page.py"
 GOOD: dict[str, Any] = {"positions": [0, 0.5, -1], "active": 1, "axes": [0, 2]}
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("traversal")
-    write_checkpoints(root)
-    return root
 
 
 @pytest.fixture

@@ -100,6 +100,21 @@ def test_tsne_of_tiny_codes_is_that_of_the_same_codes_in_another_unit(
     assert knn_accuracy(tsne(1e-30 * codes), labels) > 0.95
 
 
+@pytest.fixture
+def compiled_once_for_all() -> None:
+    """UMAP keeps most of what it compiles for the next process, but not these, of ten seconds."""
+    from umap import umap_, utils
+
+    for function in (
+        umap_.smooth_knn_dist,
+        umap_.compute_membership_strengths,
+        utils.fast_knn_indices,
+    ):
+        function.enable_caching()
+
+
+@pytest.mark.usefixtures("compiled_once_for_all")
+@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
 def test_umap_keeps_neighbours_and_repeats_itself(blobs: tuple[Floats, Ints]) -> None:
     codes, labels = blobs
     result = umap(codes, seed=3)

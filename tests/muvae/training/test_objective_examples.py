@@ -37,7 +37,7 @@ PROGRAM = """
 import os, sys, time
 from pathlib import Path
 import torch
-from helpers import make_config, make_split, small_networks
+from helpers import import_what_training_needs, make_config, make_split, small_networks
 from objective_examples import EXAMPLES
 from muvae import OBJECTIVES
 from muvae.training.state import load_state, new_state
@@ -55,6 +55,7 @@ def train(name, path, halt):
     for _ in fit(state, split, split, save_to=path, on_step=on_step):
         pass
 
+import_what_training_needs()
 torch.set_num_threads(1)
 EPOCHS = int(sys.argv[1])
 with OBJECTIVES.including(*EXAMPLES):
