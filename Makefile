@@ -38,9 +38,16 @@ test-long: ## the same, killing training and writers 100 times instead of 20
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev node_modules/.installed ## check style (ruff, biome) and types (mypy, tsc)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint-python lint-javascript
+
+.PHONY: lint-python
+lint-python:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+.PHONY: lint-javascript
+lint-javascript:
 	$(NODE) node_modules/@biomejs/biome/bin/biome check --error-on-warnings
 	$(TSC) --project tsconfig.json
 	$(TSC) --project app/web/engine

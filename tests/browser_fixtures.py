@@ -129,7 +129,7 @@ def _own(chromium: Browser, options: dict[str, Any]) -> Iterator[Page]:
 @pytest.fixture
 def other(windows: Windows, server: Server) -> Iterator[Page]:
     """A page of another browser, wide and light; nothing may go wrong in it either."""
-    with browser.borrowed(windows(number=2), server, {}, keep=False) as page:
+    with browser.borrowed(windows(number=2), server, {}, keep=True) as page:
         yield page
 
 

@@ -1,6 +1,5 @@
 """The app under load, its image's health check, and the proxy's configuration."""
 
-import asyncio
 import json
 import os
 import random
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import REPOSITORY
+from helpers import REPOSITORY, run_apart
 from patience import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Streamlit's imports
@@ -33,7 +32,7 @@ def server(served_checkpoints: Path) -> Iterator[Any]:
 
 def test_visitors_meet_no_error(server: Any, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    flags = "--sessions 5 --minutes 0.2 --think 0.1 0.5 --alone 4 --left 0"
+    flags = "--sessions 5 --minutes 0.1 --think 0.1 0.5 --alone 2 --left 0"
     where = ["--url", server.address, "--pid", str(server.process.pid), "--json", str(report)]
     done = subprocess.run(
         [sys.executable, "benchmarks/bench_load.py", *flags.split(), *where],
@@ -152,7 +151,7 @@ def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch
                         assert said[part] == state, f"{name}: {part}"
                         moved.add(f"{name} {part}")
 
-    asyncio.run(visit())
+    run_apart(visit())
     assert {name.split()[0] for name in moved} >= {f"muvae_{name}" for name in actions.MOVES} - {
         "muvae_draw"  # where one chooses to draw
     }

@@ -38,9 +38,9 @@ def run(checkpoints: Path, tmp_path: Path, *flags: str) -> tuple[dict[str, Any],
 
 
 def test_live_views_are_measured(checkpoints: Path, tmp_path: Path) -> None:
-    flags = ("--moves", "5", "--openings", "1", "--soak", "3")
+    flags = ("--moves", "20", "--openings", "1", "--soak", "6")
     report, text = run(checkpoints, tmp_path, *flags)
-    assert 1 <= len(report["drag"]["ms"]) <= 5  # a busy machine paints some together
+    assert 1 <= len(report["drag"]["ms"]) <= 20  # a busy machine paints some together
     assert report["drag"]["said"] == []
     assert report["draw_ms"]
     assert report["hover_ms"]

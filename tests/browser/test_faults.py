@@ -10,7 +10,7 @@ from pathlib import Path
 
 import browser
 import pytest
-from browser import Server, open_page, settle, until
+from browser import Server, open_page, settle, until, visit
 from own import own_spec, write_own
 from patience import PATIENCE
 from playwright.sync_api import Page, Route, expect
@@ -126,8 +126,7 @@ def test_hostile_names_are_shown_as_they_are(page: Page, server: Server) -> None
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in ("", "traverse", "clusters", "results", "objectives", "toy_plane"):
-        page.goto(f"{server.base}/{path}")
-        settle(page)
+        visit(page, server.base, path)
         sidebar = page.get_by_test_id("stSidebar")
         expect(sidebar.get_by_text(EVIL, exact=True)).to_be_visible()
         sidebar.get_by_text(EVIL, exact=True).click()

@@ -1,4 +1,4 @@
-"""A link shows in another browser what it was copied from, on every page with live views."""
+"""A link shows in another browser what a pointer did; test_page_states.py has other controls."""
 
 from collections.abc import Callable
 
@@ -23,27 +23,6 @@ def drawings(page: Page) -> list[str]:
             .map((canvas) => canvas.toDataURL())
         }"""
     )
-
-
-def move_sliders(page: Page) -> None:
-    page.get_by_test_id("dim-2").fill("0.4")
-    page.get_by_test_id("dim-7").fill("-0.75")
-    until(page, lambda: "strip=z7" in page.url and "-0.75" in page.url)
-
-
-def draw_samples(page: Page) -> None:
-    page.get_by_test_id("sigma-vae").fill("2.5")
-    until(page, lambda: "sigma-vae=2.5" in page.url)
-
-
-def scrub(page: Page) -> None:
-    page.get_by_test_id("scrub").fill("0.2")
-    until(page, lambda: "t=0.2" in page.url)
-
-
-def change_amount(page: Page) -> None:
-    page.get_by_test_id("amount").fill("1.75")
-    until(page, lambda: "amount=1.75" in page.url)
 
 
 def pick_image(page: Page) -> None:
@@ -90,16 +69,12 @@ def zoom_and_hide(page: Page) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "change"),
     [
-        ("traverse", {"range": "measured quantiles"}, move_sliders),
-        ("sample", {"samples": "16", "seed": "5"}, draw_samples),
-        ("interpolate", {"way": "spherical"}, scrub),
-        ("arithmetic", {"a-image": "9"}, change_amount),
         ("", {"choose": "by index", "indices": "3-9"}, pick_image),
         ("", {"choose": "draw"}, draw_stroke),
         ("clusters", {"map": "PCA"}, select_points),
         ("clusters", {"map": "t-SNE"}, zoom_and_hide),
     ],
-    ids=["traverse", "sample", "interpolate", "arithmetic", "image", "drawing", "points", "zoom"],
+    ids=["image", "drawing", "points", "zoom"],
 )
 def test_a_link_shows_the_same_in_another_browser(
     page: Page,
