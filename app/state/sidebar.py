@@ -53,21 +53,26 @@ def draw_sidebar() -> None:
         return
     with st.sidebar:
         titles = {name: plain(spec.title) for name, spec in available.items()}
+        # Their values are their usual ones too, as app/ui/widgets.py says.
+        key = values.place(DATASET, *titles.items())
         st.radio(
             "Dataset",
             list(available),
+            list(available).index(values.value(DATASET)),
             horizontal=True,
             format_func=lambda name: titles.get(name, name),
-            key=values.place(DATASET, *titles.items()),
+            key=key,
             help="Whose test images and runs every page shows.",
         )
         entries, known = _entries(values.value(DATASET)), labels(values.context())
         if known:
+            key = values.place(RUNS, *known.items())
             st.multiselect(
                 "Runs, side by side",
                 list(known),
+                [name for name in values.value(RUNS) if name in known],
                 format_func=lambda name: known.get(name, name),
-                key=values.place(RUNS, *known.items()),
+                key=key,
                 help=helped(
                     "The paper's four models; below them, any other run found in the folder.",
                     "posterior",

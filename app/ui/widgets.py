@@ -1,4 +1,8 @@
-"""The widgets of the pages: each is drawn for a parameter, and says what it is for."""
+"""The widgets of the pages: each is drawn for a parameter, and says what it is for.
+
+Each has its value in the session and as its usual one too: of two runs in quick succession a browser
+may draw the second alone, which says nothing of the session's values, and then shows the usual one.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,6 +30,7 @@ def choose(
         st.segmented_control(
             label,
             parameter.options,
+            default=values.value(parameter),
             required=True,
             format_func=parameter.label,
             key=key,
@@ -40,7 +45,13 @@ def select(label: str, parameter: Option[T], *, help: str, width: int) -> T:
     texts = [parameter.label(option) for option in parameter.options]
     key = values.place(parameter, *texts)
     st.selectbox(
-        label, parameter.options, format_func=parameter.label, key=key, help=help, width=width
+        label,
+        parameter.options,
+        index=parameter.options.index(values.value(parameter)),
+        format_func=parameter.label,
+        key=key,
+        help=help,
+        width=width,
     )
     return values.value(parameter)
 
@@ -52,6 +63,7 @@ def select_class(label: str, parameter: ClassLabel, *, help: str, width: int) ->
     st.selectbox(
         label,
         range(len(classes)),
+        index=values.value(parameter),
         format_func=lambda at: classes[at],
         key=key,
         help=help,
@@ -64,14 +76,23 @@ def whole_number(label: str, parameter: Whole, *, help: str, width: int, step: i
     """A whole number."""
     high = parameter.most(values.context())
     key = values.place(parameter, high, step)
-    st.number_input(label, parameter.low, high, step=step, key=key, help=help, width=width)
+    usual = values.value(parameter)
+    st.number_input(label, parameter.low, high, usual, step=step, key=key, help=help, width=width)
     return values.value(parameter)
 
 
 def slide(label: str, parameter: Real, *, help: str) -> float:
     """A number on a slider."""
     key = values.place(parameter)
-    st.slider(label, parameter.low, parameter.high, step=parameter.step, key=key, help=help)
+    st.slider(
+        label,
+        parameter.low,
+        parameter.high,
+        values.value(parameter),
+        step=parameter.step,
+        key=key,
+        help=help,
+    )
     return values.value(parameter)
 
 
@@ -79,13 +100,15 @@ def slide_whole(label: str, parameter: Whole, *, help: str, width: int) -> int:
     """A whole number on a slider."""
     high = parameter.most(values.context())
     key = values.place(parameter, high)
-    st.slider(label, parameter.low, high, step=1, key=key, help=help, width=width)
+    usual = values.value(parameter)
+    st.slider(label, parameter.low, high, usual, step=1, key=key, help=help, width=width)
     return values.value(parameter)
 
 
 def switch(label: str, parameter: Switch, *, help: str, width: int) -> bool:
     """Something that is on or off."""
-    st.toggle(label, key=values.place(parameter), help=help, width=width)
+    key = values.place(parameter)
+    st.toggle(label, values.value(parameter), key=key, help=help, width=width)
     return values.value(parameter)
 
 

@@ -5,7 +5,7 @@ browser's Back; the page, its address and its downloads are then the same, whate
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,25 @@ def test_a_page_shows_what_its_address_says_whatever_way_led_there(
             app.query_params.clear()
             app.query_params.update(expected["address"])
             assert shown(checked(app.run())) == expected, "Back"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda it: f"{it.page} {' '.join(it.names)}"[:60])
+def test_a_widget_s_usual_value_is_its_value(scene: Scene) -> None:
+    """A browser that draws the second of two quick runs alone shows the usual one."""
+    texts = {name: other_text(scene.page, name, context()) for name in scene.names}
+    app = visit(scene.page, dict(scene.gate) | texts)
+    for widget in widgets(app):
+        proto = widget.proto
+        several = isinstance(proto.default, Sequence) and not isinstance(proto.default, str)
+        usual = list(proto.default) if several else [proto.default]
+        if hasattr(proto, "options") and widget.type != "slider":
+            options = [getattr(option, "content", option) for option in proto.options]
+            usual = [options[at] for at in usual]
+        value = widget.value
+        shown = [*value] if isinstance(value, list | tuple) else [value]
+        if hasattr(widget, "format_func"):
+            shown = [widget.format_func(each) for each in shown]
+        assert usual == shown, widget.key
 
 
 def test_every_parameter_of_every_page_is_set() -> None:

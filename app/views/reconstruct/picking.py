@@ -49,9 +49,11 @@ def by_class(selection: Selection) -> list[int]:
 
 def by_index(selection: Selection) -> list[int]:
     """The images whose numbers are typed."""
+    key = values.place(INDICES)
     st.text_input(
         "Indices",
-        key=values.place(INDICES),
+        values.value(INDICES),
+        key=key,
         help=f"Numbers and ranges up to {MOST} images, such as 3, 17, 40-45.",
         max_chars=MOST_LETTERS,
         width=260,
