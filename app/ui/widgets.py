@@ -1,7 +1,7 @@
 """The widgets of the pages: each is drawn for a parameter, and says what it is for.
 
-Each has its value in the session and as its usual one too: of two runs in quick succession a browser
-may draw the second alone, which says nothing of the session's values, and then shows the usual one.
+Each has its value in the session and as its usual one too: of two runs in quick succession a
+browser may draw the second alone, which says nothing of the session's values.
 """
 
 from collections.abc import Callable
