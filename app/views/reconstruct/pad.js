@@ -198,7 +198,9 @@ export class Drawpad {
     const { width, height } = this.canvas
     const { channels } = this.size
     const { data } = this.context.getImageData(0, 0, width, height)
-    const grey = Uint8Array.from({ length: width * height }, (_, pixel) => data[4 * pixel])
+    // A plain loop: Uint8Array.from() takes a frame for so many pixels.
+    const grey = new Uint8Array(width * height)
+    for (let pixel = 0; pixel < grey.length; pixel += 1) grey[pixel] = data[4 * pixel]
     const framed = frame(grey, width, height, framing, this.size)
     if (!framed || channels === 1) return framed
     // In colours, what is drawn is white.
