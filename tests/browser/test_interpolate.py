@@ -9,7 +9,7 @@ import browser
 import numpy as np
 import pytest
 import torch
-from browser import Server, open_page, settle, until, visit
+from browser import Server, open_page, settle, until
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 from served import LATENT_DIM, write_checkpoints
@@ -53,13 +53,9 @@ def path(run: Run, way: str, steps: int) -> Tensor:
     return WAYS[way](mean[START], mean[END], torch.linspace(0, 1, steps))
 
 
-def visit_live(page: Page, server: Server, path: str, **query: str | int) -> None:
-    """Visit a page, and wait until all runs are decoded and measured."""
-    visit(page, server.base, path, **query)
-    wait_live(page)
-
-
-def wait_live(page: Page) -> None:
+def open_live(page: Page, server: Server, path: str, **query: str | int) -> None:
+    """Open a page, and wait until all runs are decoded and measured."""
+    open_page(page, server.base, path, **query)
     expect(page.locator("[data-testid^=live-][data-code]")).to_have_count(len(PAPER_OBJECTIVES))
     settle(page)
 
@@ -118,7 +114,7 @@ def shown(runs: dict[str, dict[str, Run]]) -> list[Run]:
 def test_steps_and_places_between_are_decoded_as_in_torch(
     page: Page, server: Server, shown: list[Run], way: str
 ) -> None:
-    visit_live(page, server, "interpolate", way=way, steps=7, **LINK)
+    open_live(page, server, "interpolate", way=way, steps=7, **LINK)
     for run in shown:
         steps = section(page, run.name).locator(".strip canvas").all()
         pictures = np.stack([browser.canvas(step) for step in steps])
@@ -142,7 +138,7 @@ def ranges(flags: list[bool]) -> str:
 def test_probabilities_and_distances_along_the_way_are_torchs(
     page: Page, server: Server, shown: list[Run], tests: dict[str, Split], way: str
 ) -> None:
-    visit_live(page, server, "interpolate", way=way, steps=9, **LINK)
+    open_live(page, server, "interpolate", way=way, steps=9, **LINK)
     labels = tests["mnist"].labels
     for run in shown:
         codes, part = path(run, way, 9), section(page, run.name)
@@ -189,8 +185,7 @@ def test_nothing_is_asked_while_the_slider_or_a_strip_is_dragged(
 ) -> None:
     said: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: said.append("frame")))
-    open_page(page, server.base, "interpolate", **LINK)
-    wait_live(page)
+    open_live(page, server, "interpolate", **LINK)
     page.on("request", lambda request: said.append(request.url))
     for target in (page.get_by_test_id("scrub"), section(page, "mu-vae-1").locator(".tracks")):
         target.scroll_into_view_if_needed()
@@ -218,7 +213,7 @@ def test_nothing_is_asked_while_the_slider_or_a_strip_is_dragged(
 
 
 def test_keys_move_the_slider_and_play_sweeps_it(page: Page, server: Server) -> None:
-    visit_live(page, server, "interpolate", **LINK)
+    open_live(page, server, "interpolate", **LINK)
     slider = page.get_by_test_id("scrub")
     slider.focus()
     slider.press("Home")
@@ -246,7 +241,7 @@ def test_keys_move_the_slider_and_play_sweeps_it(page: Page, server: Server) -> 
 def test_another_way_keeps_the_place_and_swap_turns_it_round(
     page: Page, server: Server, shown: list[Run]
 ) -> None:
-    visit_live(page, server, "interpolate", steps=2, **LINK)
+    open_live(page, server, "interpolate", steps=2, **LINK)
     move(page, "scrub", 0.25)
     page.get_by_role("radio", name="spherical").click()
     until(page, lambda: "way=spherical" in page.url)
@@ -265,7 +260,7 @@ def test_ends_in_one_direction_are_joined_by_a_line_which_is_said(
     page: Page, server: Server, shown: list[Run]
 ) -> None:
     link: dict[str, str | int] = {"way": "spherical", "start-image": 5, "end-image": 5}
-    visit_live(page, server, "interpolate", **link)
+    open_live(page, server, "interpolate", **link)
     for run in shown:
         assert_live(page, run, run.codes.mean[5])
         expect(section(page, run.name).locator(".verdict")).to_contain_text("straight line")
@@ -273,7 +268,7 @@ def test_ends_in_one_direction_are_joined_by_a_line_which_is_said(
 
 @pytest.mark.parametrize("page", [FINGER], ids=["phone"], indirect=True)
 def test_a_finger_moves_along_a_runs_steps(page: Page, server: Server, shown: list[Run]) -> None:
-    visit_live(page, server, "interpolate", **LINK)
+    open_live(page, server, "interpolate", **LINK)
     tracks = section(page, "mu-vae-2").locator(".tracks")
     tracks.scroll_into_view_if_needed()
     box = tracks.bounding_box()
@@ -315,7 +310,7 @@ def test_a_sum_is_decoded_measured_and_classified_as_in_torch(
     page: Page, server: Server, shown: list[Run], tests: dict[str, Split], clip: bool
 ) -> None:
     test = tests["mnist"]
-    visit_live(page, server, "arithmetic", clip=str(clip).lower(), **TERMS)
+    open_live(page, server, "arithmetic", clip=str(clip).lower(), **TERMS)
     told = []
     for amount in (1.0, 0.0, 0.5, 2.0):
         move(page, "amount", amount)
@@ -359,7 +354,7 @@ def test_a_code_on_the_bound_fills_the_bar_and_is_not_red(
     images = {int(sizes.argmax()) for sizes in norms.values()}
     assert any(norms[run.name].max() > (run.config.latent.bound or 0) for run in clipped)
     for image in images:
-        visit_live(page, server, "traverse", **{"from": "a test image", "image": image})
+        open_live(page, server, "traverse", **{"from": "a test image", "image": image})
         for run in clipped:
             bar = page.locator(".card").filter(has=page.get_by_test_id(f"live-{run.name}"))
             meter = bar.locator(".meter")
