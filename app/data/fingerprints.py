@@ -16,12 +16,14 @@ from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
 
 T = TypeVar("T")
-_taken: ContextVar[dict[tuple[str, Path], Any] | None] = ContextVar("taken", default=None)
+_taken: ContextVar[dict[tuple[Callable[[Path], Any], Path], Any] | None] = ContextVar(
+    "taken", default=None
+)
 
 
 @contextlib.contextmanager
 def remembered_fingerprints() -> Iterator[None]:
-    """Within it, each is taken once: a page is drawn of folders as they were at one time.
+    """Within it, what is `remembered` is taken once: a page is drawn of folders at one time.
 
     At each look at a file a thread gives way to those that compute: with 50 visitors that was a
     quarter of a page's time.
@@ -34,7 +36,7 @@ def remembered_fingerprints() -> Iterator[None]:
 
 
 def forget_fingerprints() -> None:
-    """Have all fingerprints taken anew, also for the page that is being drawn."""
+    """Have all that is `remembered` taken anew, also for the page that is being drawn."""
     if (taken := _taken.get()) is not None:
         taken.clear()
 
@@ -47,7 +49,7 @@ def remembered(take: Callable[[Path], T]) -> Callable[[Path], T]:
         taken = _taken.get()
         if taken is None:
             return take(folder)
-        key = (take.__name__, folder)
+        key = (take, folder)
         if key not in taken:
             taken[key] = take(folder)
         found: T = taken[key]

@@ -208,7 +208,7 @@ export class RunPart {
   // Once a code: what Python says of the place that it was told of is no other place.
   async ask() {
     const { run } = this
-    const code = JSON.stringify(Array.from(this.code))
+    const code = this.canvas.dataset.code ?? ""
     if (code === this.guessed || code === this.asked?.code) return
     const request = new AbortController()
     const asked = { code, request }

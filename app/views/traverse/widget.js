@@ -252,7 +252,7 @@ export class View {
   // live images; tell the server where the sliders stand, and ask it what the codes are.
   settle() {
     clearTimeout(this.rest)
-    if (this.held || this.playing) return
+    if (this.held || this.playing || !this.data) return // without data: what came was refused
     this.rest = setTimeout(() => {
       this.show() // the frame that is to show it may come late: on a busy machine, in a hidden tab
       for (const part of this.parts.values()) part.decodeSteps()

@@ -49,6 +49,7 @@ def written_out(config: RunConfig, train: Split, term: Regularization) -> tuple[
             squares = (images - vae.decode(codes)).square().flatten(1).sum(1).mean()
             loss = squares + term(posterior.mean, posterior.log_var)
             vae_adam.zero_grad()
+            # backward() has no types in torch.
             loss.backward()  # type: ignore[no-untyped-call]
             vae_adam.step()
             logits = classifier(codes.detach())

@@ -35,6 +35,7 @@ class Adapter(nn.Module):
     ) -> None:
         super().__init__()
         self.module = owner(network)
+        # What has an owner and is not it is a bound method, which Callable does not say.
         self.method: Callable[..., Any] | None = (
             None if network is self.module else network.__func__  # type: ignore[attr-defined]
         )
@@ -191,6 +192,7 @@ def _inside(builder: Builder, call: Call, args: Sequence[Any]) -> Any:
 
 def _folded(call: Call, args: Any, kwargs: Any) -> Any:
     """What an operator makes of constants alone: weight norm, say, or a transposed weight."""
+    # The target of a call is an operator; torch.fx types it as any kind of target, names too.
     target = call.node.target
     if torch.Tag.nondeterministic_seeded in target.tags:  # type: ignore[union-attr]
         call.refuse("it draws random numbers; return the mean instead")
