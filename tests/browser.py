@@ -392,7 +392,7 @@ def visit(page: Page, base: str, path: str = "", **query: str | int) -> None:
     if not page.url.startswith(f"{base}/") or not app.count():
         open_page(page, base, path, **query)
         return
-    settle(page, 450)  # a view that has still to tell where it rests would go over it
+    settle(page)  # a view that has still to tell where it rests would go over it
     address = f"/{path}" + (f"?{urlencode(query)}" if query else "")
     page.evaluate(_VISIT, [address, PATIENCE])
     settle(page)

@@ -314,7 +314,7 @@ def test_a_sum_is_decoded_measured_and_classified_as_in_torch(
     told = []
     for amount in (1.0, 0.0, 0.5, 2.0):
         move(page, "amount", amount)
-        settle(page, 400)  # the slider has come to rest, and the classifiers have answered
+        settle(page)  # the slider has come to rest, and the classifiers have answered
         for run in shown:
             a, b, c = terms(run, test.labels)
             code = raw = analogy(a, b, c, amount)

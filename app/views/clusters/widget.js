@@ -1,5 +1,6 @@
 // Maps of all runs' test codes. What is pointed at or selected in one is so in all of them.
 import { element, messageOf, onFrame } from "../../web/dom/elements.js"
+import { Rest } from "../../web/dom/rest.js"
 import { registerPicture, unregisterPicture } from "../../web/dom/snapshots.js"
 import { LiveState } from "../../web/dom/state.js"
 import { loadArray } from "../../web/engine/weights.js"
@@ -55,8 +56,11 @@ export class View {
   images = null
   lassoing = false
   scrolledAt = 0 // milliseconds
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  resting
+  resting = new Rest(REST, () => {
+    const { shown } = this
+    this.show(shown) // rounded as it is told, so that it is what a link shows
+    this.view.tell(shown, (message) => this.component.setStateValue("shown", message))
+  })
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -143,12 +147,7 @@ export class View {
   // Somebody hides or enlarges something: tell the server once that rests.
   rest() {
     this.view.change()
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => {
-      const { shown } = this
-      this.show(shown) // rounded as it is told, so that it is what a link shows
-      this.view.tell(shown, (message) => this.component.setStateValue("shown", message))
-    }, REST)
+    this.resting.begin()
   }
 
   /** @param {Run[]} runs */
@@ -285,7 +284,7 @@ export class View {
   }
 
   stop() {
-    clearTimeout(this.resting)
+    this.resting.end()
     unregisterPicture("maps", this.picture)
     this.sizes.disconnect()
     window.removeEventListener("scroll", this.unpoint, { capture: true })

@@ -2,6 +2,7 @@
 
 import { clear, element, onFrame } from "../../web/dom/elements.js"
 import { drawImage, fitImages, imageCanvas } from "../../web/dom/images.js"
+import { Rest } from "../../web/dom/rest.js"
 import { LiveState } from "../../web/dom/state.js"
 import { numbersOf } from "../../web/engine/image.js"
 import { drop } from "../../web/engine/pool.js"
@@ -29,8 +30,7 @@ export class View {
   /** @type {Uint8Array | null} */
   picture = null // the one that is shown
   laying = false // a picture that Python has on the pad
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  timer
+  pause = new Rest(REST, () => this.rest())
   /** @type {AbortController | undefined} */
   asking
 
@@ -155,10 +155,10 @@ export class View {
 
   // The pen went down or up, or the picture changed at once: the server hears of it once it rests.
   pen() {
-    clearTimeout(this.timer)
+    this.pause.end()
     this.asking?.abort()
     this.tools?.update(this.picture)
-    if (!this.pad?.drawing) this.timer = setTimeout(() => this.rest(), REST)
+    if (!this.pad?.drawing) this.pause.begin()
   }
 
   rest() {
@@ -171,7 +171,7 @@ export class View {
   }
 
   stop() {
-    clearTimeout(this.timer)
+    this.pause.end()
     this.asking?.abort()
     this.resize.disconnect()
     drop(`${this.group}/`)

@@ -1,6 +1,7 @@
 // Sample: the same noise decoded by every run, live under its σ.
 import { element, messageOf, number, replaceChildren } from "../../web/dom/elements.js"
 import { drawTiles, fitImages } from "../../web/dom/images.js"
+import { Rest } from "../../web/dom/rest.js"
 import { runHeading } from "../../web/dom/run_heading.js"
 import { LiveState } from "../../web/dom/state.js"
 import { drop, work } from "../../web/engine/pool.js"
@@ -22,8 +23,12 @@ export class View {
   /** @type {Record<string, number>} by run, or COMMON */
   sigmas = {}
   held = false
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  rest
+  rest = new Rest(REST, () => {
+    this.state.tell(this.sigmas, (message) => this.setStateValue("sigmas", message))
+    this.request = new AbortController()
+    for (const card of this.cards.values()) card.ask(this.request.signal)
+  })
+
   /** @type {AbortController | undefined} */
   request
 
@@ -87,18 +92,13 @@ export class View {
   }
 
   settle() {
-    clearTimeout(this.rest)
+    this.rest.end()
     this.request?.abort()
-    if (this.held) return
-    this.rest = setTimeout(() => {
-      this.state.tell(this.sigmas, (message) => this.setStateValue("sigmas", message))
-      this.request = new AbortController()
-      for (const card of this.cards.values()) card.ask(this.request.signal)
-    }, REST)
+    if (!this.held) this.rest.begin()
   }
 
   stop() {
-    clearTimeout(this.rest)
+    this.rest.end()
     this.request?.abort()
     drop("samples/")
     window.removeEventListener("pointerup", this.release)

@@ -3,6 +3,7 @@
 // the pointer rests, the server is asked, which has the classifiers.
 
 import { element, messageOf, number, onFrame } from "../../web/dom/elements.js"
+import { Rest } from "../../web/dom/rest.js"
 import { registerPicture, unregisterPicture } from "../../web/dom/snapshots.js"
 import { LiveState } from "../../web/dom/state.js"
 import { recordsAt } from "./data.js"
@@ -42,10 +43,8 @@ export class View {
   style
   /** @type {AbortController | undefined} */
   request
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  rest
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  telling
+  rest = new Rest(REST, () => this.decode())
+  telling = new Rest(TOLD, () => this.tellNow())
   /** @type {Promise<unknown>} */
   turn = Promise.resolve() // of the last lattice that was asked for
   held = false // whether the pointer is down
@@ -212,8 +211,8 @@ export class View {
   }
 
   restart() {
-    clearTimeout(this.rest)
-    if (!this.held) this.rest = setTimeout(() => this.decode(), REST)
+    if (this.held) this.rest.end()
+    else this.rest.begin()
   }
 
   // The active panel first, which so decodes in every frame; then those that came too late in the
@@ -257,16 +256,17 @@ export class View {
 
   // Tell the server where marker and epoch are, once they rest.
   tell() {
-    clearTimeout(this.telling)
-    if (this.held) return
-    this.telling = setTimeout(() => {
-      const { place, active, epoch, panels } = this
-      const first = active === panels.find((panel) => panel.data.square)
-      const panel = active && !first ? active.data.name : ""
-      this.state.tell({ place, panel, epoch }, (message) =>
-        this.component.setStateValue("pointed", message),
-      )
-    }, TOLD)
+    if (this.held) this.telling.end()
+    else this.telling.begin()
+  }
+
+  tellNow() {
+    const { place, active, epoch, panels } = this
+    const first = active === panels.find((panel) => panel.data.square)
+    const panel = active && !first ? active.data.name : ""
+    this.state.tell({ place, panel, epoch }, (message) =>
+      this.component.setStateValue("pointed", message),
+    )
   }
 
   /** @param {number} epoch */
@@ -310,7 +310,7 @@ export class View {
     this.sizes.disconnect()
     this.sight.disconnect()
     this.request?.abort()
-    clearTimeout(this.rest)
-    clearTimeout(this.telling)
+    this.rest.end()
+    this.telling.end()
   }
 }

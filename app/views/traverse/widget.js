@@ -1,6 +1,7 @@
 // Traverse: sliders that all runs share, and what every run decodes where they stand.
 import { element, number, onFrame, replaceChildren } from "../../web/dom/elements.js"
 import { drawImage, imageCanvas } from "../../web/dom/images.js"
+import { Rest } from "../../web/dom/rest.js"
 import { LiveState } from "../../web/dom/state.js"
 import { drop } from "../../web/engine/pool.js"
 import { load } from "../../web/engine/weights.js"
@@ -37,8 +38,7 @@ export class View {
   held = false
   /** @type {number | null} */
   playing = null // the frame in which the sweep goes on
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  rest
+  rest = new Rest(REST, () => this.atRest())
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -234,7 +234,7 @@ export class View {
       return
     }
     this.state.change()
-    clearTimeout(this.rest) // Python is told where the sweep ends, not where it passes
+    this.rest.end() // Python is told where the sweep ends, not where it passes
     const from = Math.asin(this.positions[this.active])
     /** @type {number | null} */
     let start = null
@@ -251,23 +251,23 @@ export class View {
   // Once nothing moves: decode strips and lattices anew, which would keep the processor from the
   // live images; tell the server where the sliders stand, and ask it what the codes are.
   settle() {
-    clearTimeout(this.rest)
+    this.rest.end()
     if (this.held || this.playing || !this.data) return // without data: what came was refused
-    this.rest = setTimeout(() => {
-      this.show() // the frame that is to show it may come late: on a busy machine, in a hidden tab
-      for (const part of this.parts.values()) part.decodeSteps()
-      this.pads.decode()
-      const { positions, active, axes } = this
-      this.state.tell({ positions, active, axes }, (message) =>
-        this.setStateValue("place", message),
-      )
-      for (const part of this.parts.values()) part.ask()
-    }, REST)
+    this.rest.begin()
+  }
+
+  atRest() {
+    this.show() // the frame that is to show it may come late: on a busy machine, in a hidden tab
+    for (const part of this.parts.values()) part.decodeSteps()
+    this.pads.decode()
+    const { positions, active, axes } = this
+    this.state.tell({ positions, active, axes }, (message) => this.setStateValue("place", message))
+    for (const part of this.parts.values()) part.ask()
   }
 
   stop() {
     if (this.playing !== null) cancelAnimationFrame(this.playing)
-    clearTimeout(this.rest)
+    this.rest.end()
     for (const part of this.parts.values()) part.stop()
     this.widths.disconnect()
     this.pads.stop()

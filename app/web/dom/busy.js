@@ -1,5 +1,5 @@
-// Whether the page's live views are waiting for weights, workers or the server: data-live on the
-// document says "busy" or "idle", for whoever must know when a page has come to rest.
+// Whether the page's live views wait for weights, workers or the server, or until nothing moves:
+// data-live on the document says "busy" or "idle", for whoever must know when a page is at rest.
 import { watchBusy } from "../engine/busy.js"
 
 export { track } from "../engine/busy.js"

@@ -1,5 +1,6 @@
 // A native slider that is heard while it moves, and again once it rests.
 import { element } from "./elements.js"
+import { Rest } from "./rest.js"
 
 const REST = 300 // milliseconds without a key
 const SWEEP = 4000 // milliseconds from one end to the other
@@ -18,8 +19,7 @@ export function swept(value, forwards, step, max) {
 }
 
 export class Slider {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  rest
+  rest = new Rest(REST, () => this.settle())
   /** @type {number | null} */
   frame = null
   held = false
@@ -68,7 +68,7 @@ export class Slider {
 
   // Whether it moves: a pointer is down, a key was just pressed, or it plays.
   get moving() {
-    return this.held || this.rest !== undefined || this.frame !== null
+    return this.held || this.rest.waiting || this.frame !== null
   }
 
   // A pointer is down, on the slider or on what moves it.
@@ -85,13 +85,12 @@ export class Slider {
 
   moved() {
     this.onMove()
-    clearTimeout(this.rest)
-    this.rest = this.held ? undefined : setTimeout(() => this.settle(), REST)
+    if (this.held) this.rest.end()
+    else this.rest.begin()
   }
 
   settle() {
-    clearTimeout(this.rest)
-    this.rest = undefined
+    this.rest.end()
     if (!this.moving) this.onRest()
   }
 
@@ -145,7 +144,7 @@ export class Slider {
 
   stop() {
     this.pause()
-    clearTimeout(this.rest)
+    this.rest.end()
     window.removeEventListener("pointerup", this.release)
     window.removeEventListener("pointercancel", this.release)
   }

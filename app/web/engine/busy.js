@@ -1,11 +1,13 @@
-// How many weights, workers and answers of the server are awaited.
+// How many weights, workers, answers of the server and moments of rest are awaited.
 let count = 0
 /** @type {Set<(busy: boolean) => void>} */
 const watchers = new Set()
 
 /** @param {number} by */
 function change(by) {
+  const busy = count > 0
   count += by
+  if (busy === count > 0) return
   for (const watcher of watchers) watcher(count > 0)
 }
 
