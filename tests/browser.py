@@ -376,13 +376,13 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
     settle(page)
 
 
-def open_page(page: Page, base: str, path: str = "", **query: str | int) -> None:
+def open_page(page: Page, base: str, path: str = "", **query: str | int | list[str]) -> None:
     """Go to a page of the app by its address, as from a link, and wait until it has settled."""
-    page.goto(f"{base}/{path}" + (f"?{urlencode(query)}" if query else ""))
+    page.goto(f"{base}/{path}" + (f"?{urlencode(query, True)}" if query else ""))
     settle(page)
 
 
-def visit(page: Page, base: str, path: str = "", **query: str | int) -> None:
+def visit(page: Page, base: str, path: str = "", **query: str | int | list[str]) -> None:
     """Go to a page of the app by its address, within the app if it is open, as by Back.
 
     That takes a third of a load. What people hold (a drawing) and what lies open stays: for tests
@@ -393,7 +393,7 @@ def visit(page: Page, base: str, path: str = "", **query: str | int) -> None:
         open_page(page, base, path, **query)
         return
     settle(page)  # a view that has still to tell where it rests would go over it
-    address = f"/{path}" + (f"?{urlencode(query)}" if query else "")
+    address = f"/{path}" + (f"?{urlencode(query, True)}" if query else "")
     page.evaluate(_VISIT, [address, PATIENCE])
     settle(page)
 

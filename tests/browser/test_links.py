@@ -88,7 +88,6 @@ def test_a_link_shows_the_same_in_another_browser(
     before = drawings(page)
     change(page)
     until(page, lambda: drawings(page) != before)
-    page.wait_for_timeout(500)  # what rest sets off
     browser.settle(page)
     other.goto(page.url)
     browser.settle(other)
