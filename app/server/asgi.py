@@ -7,14 +7,14 @@ import gzip
 import importlib
 import os
 import platform
-import posixpath
 import socket
 import stat
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from pathlib import Path
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -166,11 +166,13 @@ class KeptStatic:
 
     Streamlit sends its 10 MB of scripts as they are, and leaves compressing them to a proxy, which
     not everybody has. Their names change with their contents, so what was sent once stays right.
+    Only what is a file of it is kept, by its one path: of other names there is no end.
     """
 
-    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
+    def __init__(self, app: ASGIApp, base_path: str = "", names: Set[str] | None = None) -> None:
         self._app = app
         self._start = f"{base_address(base_path)}/static/"
+        self._names = front_end() if names is None else names
         self._kept: dict[str, list[Message]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -200,9 +202,15 @@ class KeptStatic:
         headers = dict(scope["headers"])
         partly = any(name in headers for name in (b"range", b"if-none-match", b"if-modified-since"))
         compressed = b"gzip" in headers.get(b"accept-encoding", b"")
-        # One file, one path: who asks for it by many would fill the memory.
-        plain = posixpath.normpath(scope["path"]) == scope["path"]
-        return scope["path"].startswith(self._start) and plain and compressed and not partly
+        path: str = scope["path"]
+        known = path.startswith(self._start) and path.removeprefix(self._start) in self._names
+        return known and compressed and not partly
+
+
+def front_end() -> frozenset[str]:
+    """The files of Streamlit's front end, by what follows /static/ in their addresses."""
+    root = Path(st.__file__).parent / "static" / "static"
+    return frozenset(str(it.relative_to(root).as_posix()) for it in root.rglob("*") if it.is_file())
 
 
 def _compressed(messages: list[Message]) -> list[Message]:

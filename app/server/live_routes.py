@@ -21,10 +21,12 @@ The addresses carry a version (?v=), so that the browser may keep what it got.
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Literal
 
 import numpy as np
 import torch
+from anyio import CapacityLimiter
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -103,8 +105,8 @@ def send_dataset(request: Request) -> Response:
 def send_run(request: Request) -> Response:
     """A part of a run."""
     dataset, name, part = (request.path_params[key] for key in ("dataset", "run", "part"))
-    if dataset not in store.run_folders():
-        return _no_dataset(dataset)
+    if problem := not_served(dataset, name):
+        return problem
     try:
         body = browser_assets.run_part(dataset, name, part)
     except MuvaeError as error:
@@ -140,8 +142,8 @@ async def _answer(
         run = await run_in_threadpool(_served_run, dataset, name)
     except MuvaeError as error:
         return PlainTextResponse(f"{error}.", 404)
-    if run is None:
-        return _no_dataset(dataset)
+    if isinstance(run, Response):
+        return run
     if what == "codes":
         shape: tuple[int, ...] = (run.config.latent.dim,)
     else:
@@ -161,13 +163,31 @@ async def _answer(
     rows = np.frombuffer(body, "<f4").reshape(-1, *shape)
     if not np.isfinite(rows).all():
         return PlainTextResponse(f"A number of the {what} is not finite.", 400)
-    answer = await run_in_threadpool(compute, run, torch.from_numpy(rows.copy()))
+    async with _computing():
+        if await request.is_disconnected():
+            return Response(status_code=499)  # which nobody reads any more
+        answer = await run_in_threadpool(compute, run, torch.from_numpy(rows.copy()))
     return _binary(answer.tobytes())
 
 
-def _served_run(dataset: str, name: str) -> Run | None:
-    """A run; None where there is no such dataset. It reads the disk: not for the event loop."""
-    return store.run(dataset, name) if dataset in store.run_folders() else None
+@cache
+def _computing() -> CapacityLimiter:
+    """A few networks run at once: more would take the event loop's share of the interpreter."""
+    return CapacityLimiter(3)
+
+
+def _served_run(dataset: str, name: str) -> Run | Response:
+    """A run, or that there is none. It reads the disk: not for the event loop."""
+    return not_served(dataset, name) or store.run(dataset, name)
+
+
+def not_served(dataset: str, name: str) -> Response | None:
+    """What to say where there is no such dataset or run: the name, and not where it was sought."""
+    if dataset not in store.run_folders():
+        return _no_dataset(dataset)
+    if name not in {entry.name for entry in store.run_entries(dataset)}:
+        return PlainTextResponse(f"There is no run {name!r:.80}.", 404)
+    return None
 
 
 def _no_dataset(dataset: str) -> Response:

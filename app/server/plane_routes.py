@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from app.data import store, toy_planes
 from app.server.asgi import base_address
+from app.server.live_routes import not_served
 from muvae import MuvaeError, Run
 from muvae.training.presets import toy_folder
 
@@ -64,6 +65,8 @@ def run_part(request: Request) -> Response:
     dataset, name, part = (request.path_params[key] for key in ("dataset", "run", "part"))
     if dataset not in store.datasets() or name not in toy_planes.TITLES:
         return PlainTextResponse(f"There is no toy run {dataset!r:.80}/{name!r:.80}.", 404)
+    if problem := not_served(toy_folder(dataset), name):
+        return problem
     try:
         body = _part(dataset, name, part)
     except MuvaeError as error:

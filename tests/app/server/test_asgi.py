@@ -1,10 +1,13 @@
 """The middlewares around Streamlit: what is kept of its front end."""
 
 import gzip
+import re
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from helpers import run_apart
 from starlette.types import Message, Receive, Scope, Send
 
@@ -46,7 +49,7 @@ def get(app: KeptStatic, path: str, headers: Any = GZIP, method: str = "GET") ->
 
 def test_a_static_file_is_made_once() -> None:
     inner = Counted()
-    app = KeptStatic(inner, "/explorer/")
+    app = KeptStatic(inner, "/explorer/", {"js/index.js", "js/other.js"})
     assert get(app, "/explorer/static/js/index.js") == b"1!"
     assert get(app, "/explorer/static/js/index.js") == b"1!"
     assert get(app, "/explorer/static/js/other.js") == b"2!"
@@ -67,9 +70,21 @@ def test_a_static_file_is_made_once() -> None:
     ],
 )
 def test_all_else_is_asked_each_time(path: str, headers: Any, method: str) -> None:
-    app = KeptStatic(Counted())
+    app = KeptStatic(Counted(), names={"index.js"})
     assert get(app, path, headers, method) == b"1!"
     assert get(app, path, headers, method) == b"2!"
+
+
+def test_only_files_of_the_front_end_are_kept() -> None:
+    """Streamlit answers other names with its page, and there is no end of them."""
+    app = KeptStatic(Counted())
+    assert get(app, "/static/any/name.js") == b"1!"
+    assert get(app, "/static/any/name.js") == b"2!"
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    files = re.findall(r'"\./static/([^"]+)"', page)
+    assert files
+    for name in files:
+        assert get(app, f"/static/{name}") == get(app, f"/static/{name}")
 
 
 def test_what_is_not_there_is_not_kept() -> None:
@@ -97,7 +112,7 @@ def test_what_gains_by_it_is_compressed(body: bytes, compressed: bool) -> None:
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "GET", "path": "/static/a.js", "headers": GZIP}
-    run_apart(KeptStatic(plain)(scope, receive, send))
+    run_apart(KeptStatic(plain, names={"a.js"})(scope, receive, send))
     start, *parts = sent
     headers = dict(start["headers"])
     whole = b"".join(part["body"] for part in parts)
