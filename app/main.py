@@ -19,6 +19,7 @@ from app.server.failures import tell
 from app.server.headers import SafeHeaders
 from app.server.live_routes import live_routes
 from app.server.plane_routes import plane_routes
+from app.server.upload_budget import UploadBudget
 from app.server.widget_callbacks import forget_left_widgets
 from app.state import url
 from app.state.sidebar import draw_sidebar
@@ -62,6 +63,7 @@ else:  # `streamlit run` imports it, once, for the server
             Middleware(SafeHeaders, base_path=base_path),
             Middleware(RootAddress, base_path=base_path),
             Middleware(KeptStatic, base_path=base_path),
+            Middleware(UploadBudget, base_path=base_path),
         ],
         on_script_error=tell,
         lifespan=send_at_once,
