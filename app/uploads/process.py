@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.uploads.framing import Layout
-from app.uploads.limits import LENGTH, PATIENCE, SECONDS
+from app.uploads.limits import AT_ONCE, LENGTH, PATIENCE, SECONDS
 from app.uploads.line import LOOK
 
 _LOG = logging.getLogger(__name__)
@@ -146,14 +146,21 @@ def read_apart(data: bytes, layouts: Sequence[Layout], check: Callable[[], objec
         usable = True
         raise
     finally:
-        if usable:
-            with _lock:
-                _idle.append(reader)
-        else:
+        if not (usable and _keep(reader)):
             reader.end()
 
 
+def _keep(reader: Reader) -> bool:
+    """Keep a process for the next picture, unless as many are kept as can be at work."""
+    with _lock:
+        if len(_idle) < AT_ONCE:
+            _idle.append(reader)
+            return True
+    return False
+
+
 def _take() -> Reader:
+    """A process that is ready, or else a new one."""
     while True:
         with _lock:
             if not _idle:
