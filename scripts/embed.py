@@ -15,6 +15,8 @@ from muvae.analysis.embeddings import procrustes_align, tsne, umap
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.runs.folder import codes_of, load_networks
+from muvae.runs.leftovers import run_path
+from muvae.runs.manifest import FILE, read_manifest
 from muvae.runs.writing import write_codes
 from muvae.training.evaluation import encode_split
 
@@ -58,9 +60,10 @@ def main() -> None:
             codes = None if flags.overwrite and chosen else _finished(entry, len(test))
             if codes is None and (chosen or reference is None):
                 started = time.perf_counter()
+                before = read_manifest(run_path(entry.path) / FILE)
                 with console.status(f"{dataset}/{entry.name}"):
                     codes = _embed(entry, test, reference, flags.seed)
-                write_codes(entry.path, codes)
+                write_codes(entry.path, codes, before)
                 seconds = time.perf_counter() - started
                 console.print(f"{dataset}/{entry.name}: codes, t-SNE and UMAP in {seconds:.0f} s")
             reference = reference or codes
