@@ -18,10 +18,10 @@ from common import (
     bfloat16_available,
     chosen_device,
     device_name,
-    run_main,
     versions,
     whole_number,
 )
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 

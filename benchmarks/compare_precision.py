@@ -14,11 +14,11 @@ from common import (
     chosen_device,
     device_name,
     progress_bar,
-    run_main,
     tune_process,
     versions,
     whole_number,
 )
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 from scipy import stats

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import Parser, chosen_datasets, run_main, whole_number
+from common import Parser, chosen_datasets, whole_number
 from numpy.typing import NDArray
-from rich.console import Console
+from process import Output, run_main
 
 from muvae import Codes, MuvaeError, RunEntry, list_runs
 from muvae.analysis.embeddings import procrustes_align, tsne, umap
@@ -45,7 +45,7 @@ def parse_arguments() -> Any:
 def main() -> None:
     """Embed the chosen runs of the chosen datasets."""
     flags = parse_arguments()
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         entries = [entry for entry in list_runs(folder) if _usable(entry, console)]
@@ -69,7 +69,7 @@ def main() -> None:
             reference = reference or codes
 
 
-def _usable(entry: RunEntry, console: Console) -> bool:
+def _usable(entry: RunEntry, console: Output) -> bool:
     if entry.error:
         console.print(f"left out: {entry.error}", style="yellow")
     return entry.error is None

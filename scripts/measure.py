@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import Parser, chosen_datasets, run_main, tune_process, whole_number
-from rich.console import Console
+from common import Parser, chosen_datasets, tune_process, whole_number
+from process import Output, run_main
 
 from muvae import Measurement, Posterior, list_runs
 from muvae.analysis.draws import DRAWS, silhouette_over_draws
@@ -68,7 +68,7 @@ def main() -> None:
     """Measure the chosen runs of the chosen datasets, and their toy runs."""
     flags = parse_arguments()
     tune_process(flags.threads)
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         reference = Reference.of(folder)

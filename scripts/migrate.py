@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from common import Parser, run_main
+from common import Parser
+from process import run_main
 
 from muvae import DATASETS, MuvaeError, RunConfig
 from muvae.datasets.spec import DESCRIPTION_FILE, Description, write_description

@@ -256,11 +256,11 @@ def test_commands_run_side_by_side(train: ModuleType, tmp_path: Path) -> None:
 def test_side_by_side_takes_its_processes_with_it(tmp_path: Path) -> None:
     """Ended by a signal or by Ctrl-C, it leaves no training behind."""
     code = (
-        f"import signal, sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import common; "
+        f"import signal, sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import process; "
         # A shell without job control starts what is in the background deaf to Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'; "
-        "common.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
+        "process.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         with subprocess.Popen(
@@ -445,5 +445,6 @@ def test_flags_stand_for_several_names_in_the_registry_s_order() -> None:
     paper = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
     assert common.chosen_objectives(["paper"]) == paper
     assert common.chosen_objectives(["all", "vae"]) == list(OBJECTIVES)
+    process = importlib.import_module("process")
     with pytest.raises(SystemExit, match="no data here"):
-        common.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))
+        process.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))
