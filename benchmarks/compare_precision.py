@@ -12,7 +12,6 @@ import torch
 from common import (
     Parser,
     chosen_device,
-    device_name,
     progress_bar,
     tune_process,
     versions,
@@ -30,6 +29,7 @@ from muvae.runs.files import write_json, write_text
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import fit
 from muvae.training.presets import base_config
+from muvae.training.sessions import device_name
 from muvae.training.state import new_state
 
 EPILOG = """\

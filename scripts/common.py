@@ -23,6 +23,7 @@ from muvae.errors import CheckpointError, InvalidInputError
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.discovery import list_datasets
 from muvae.training.loop import StepProgress
+from muvae.training.sessions import device_name
 
 GLIBC_M_TRIM_THRESHOLD, GLIBC_M_MMAP_THRESHOLD = -1, -3
 
@@ -148,14 +149,6 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         name: importlib.metadata.version(name) for name in packages
     }
-
-
-def device_name(device: str) -> str:
-    """The device in words."""
-    if device.startswith("cuda"):
-        return str(torch.cuda.get_device_name(device))
-    name: Any = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
-    return f"CPU ({name}, {os.cpu_count()} cores)"
 
 
 def provenance(spec: DatasetSpec, device: str, seconds: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from common import (
     provenance,
     tune_process,
 )
-from process import Output, exit_status, run_main, side_by_side
+from process import Output, exit_status, run_main, side_by_side, tell
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from train_plan import own_data, parse_arguments, place_of, place_own_data, planned_runs
@@ -40,6 +40,7 @@ from muvae.runs.manifest import read_manifest
 from muvae.runs.writing import write_run
 from muvae.training.finish import finish
 from muvae.training.loop import fit
+from muvae.training.sessions import changes, session_here
 from muvae.training.state import TrainingState, continued_state, load_state, new_state
 
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
@@ -169,6 +170,13 @@ def _train_alone(
     if state.history:
         adam = ", Adam's moments anew" if len(state.history) in state.continued_after else ""
         console.print(f"{place}: going on after epoch {len(state.history)}{adam}")
+        here = session_here(len(state.history) + 1, device, config.precision)
+        if changed := changes(state.sessions[-1], here):
+            tell(
+                f"{place} was trained with {changed[0]} so far and goes on with {changed[1]}; last "
+                "digits may differ from a run without a break, and its run.json tells the epochs "
+                "of each"
+            )
     with progress_bar(config, console, disable=bool(flags.only)) as on_step:
         epochs = fit(state, train, test, save_to=state_path, replay=flags.replay, on_step=on_step)
         for record in epochs:

@@ -65,14 +65,18 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.run", "datasets.test_split", "training.presets", "objectives"},
     "training.evaluation": VOCABULARY
     | {"analysis.metrics", "analysis.draws", "models", "objectives", "priors"},
+    "training.sessions": VOCABULARY,
     "training.state": FILES
+    | {"training.sessions"}
     | {"runs.folder", "runs.run", "runs.config", "runs.history", "runs.replay"}
     | {"components", "models", "objectives", "priors"},
     "training.loop": VOCABULARY
-    | {"runs.config", "runs.replay", "training.evaluation", "training.state"}
+    | {"runs.config", "runs.replay"}
+    | {"training.evaluation", "training.sessions", "training.state"}
     | {"models", "objectives"},
     "training.finish": VOCABULARY
-    | {"runs.run", "training.evaluation", "training.state", "models", "objectives"}
+    | {"runs.run", "training.evaluation", "training.sessions", "training.state"}
+    | {"models", "objectives"}
     | {"analysis.draws", "analysis.sample_quality", "analysis.sampled_codes"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
