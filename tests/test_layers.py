@@ -37,7 +37,7 @@ LIBRARY: dict[str, set[str]] = {
     "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
-    "datasets.builtin": VOCABULARY | {"datasets.spec"},
+    "datasets.builtin": VOCABULARY | {"datasets.spec", "runs.locks"},
     "datasets.test_split": FILES | {"datasets.builtin", "datasets.spec"},
     "datasets.custom": VOCABULARY | {"datasets.builtin", "datasets.spec", "datasets.readers"},
     "analysis.arrays": VOCABULARY,

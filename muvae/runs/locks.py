@@ -31,6 +31,7 @@ class LocklessWarning(UserWarning):
 
 def lock_path(target: Path) -> Path:
     """The lock file of a file or folder, beside it; there only while somebody holds the lock."""
+    target = target.absolute()  # "." has no name
     return target.with_name(f".{target.name}.lock")
 
 

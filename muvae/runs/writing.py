@@ -48,7 +48,7 @@ def write_run(path: PathLike, run: Run) -> None:
 
     CheckpointError says what could not be written; what stood at `path` is then still there.
     """
-    with _alone(Path(path)), _replacing(Path(path)) as folder:
+    with alone(Path(path)), _replacing(Path(path)) as folder:
         _write_files(folder, run)
         manifest = Manifest(run.config, run.metrics, run.provenance, _digests(folder))
         write_manifest(folder / FILE, manifest)
@@ -62,7 +62,7 @@ def write_codes(path: PathLike, codes: Codes, made_for: Manifest | None = None) 
     """
     target = Path(path)
     run_path(target)  # says that there is none
-    with _alone(target):
+    with alone(target):
         manifest = read_manifest(run_path(target) / FILE)
         _check_same_run(target, manifest, made_for)
         with _replacing(target) as folder:
@@ -84,7 +84,7 @@ def write_metrics(
     """
     target = Path(path)
     run_path(target)  # says that there is none
-    with _alone(target):
+    with alone(target):
         file = run_path(target) / FILE
         manifest = read_manifest(file)
         _check_same_run(target, manifest, made_for)
@@ -93,8 +93,8 @@ def write_metrics(
 
 
 @contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Keep other writers off a run, since each writes what it read of the rest of the folder."""
+def alone(target: Path) -> Iterator[None]:
+    """Keep other writers off a run's folder, as whoever writes what it has read there must."""
     try:
         with locked(target, wait=WAIT):
             yield
