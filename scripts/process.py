@@ -38,7 +38,13 @@ class Stopped(KeyboardInterrupt):
 
 
 class Output(Console):
-    """Rich's console on stdout; where nobody reads that any more, BrokenPipeError, as of print."""
+    """Rich's console on stdout; where nobody reads that any more, BrokenPipeError, as of print.
+
+    It prints names of files: brackets in them are no markup.
+    """
+
+    def __init__(self, *, highlight: bool = True, quiet: bool = False) -> None:
+        super().__init__(highlight=highlight, quiet=quiet, markup=False)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

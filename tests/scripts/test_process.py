@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -264,13 +265,14 @@ def test_what_nohup_ignores_stays_ignored(process: ModuleType) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_where_there_is_no_sighup_sigterm_stops(
-    process: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(signal, "SIGHUP")
-    with pytest.raises(process.Stopped) as caught, process.stoppable():
+def test_where_there_is_no_sighup_sigterm_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, which has no SIGPIPE either."""
+    for name in ("SIGHUP", "SIGPIPE"):
+        monkeypatch.delattr(signal, name)
+    process = runpy.run_path(str(TRAIN.with_name("process.py")))
+    with pytest.raises(process["Stopped"]) as caught, process["stoppable"]():
         os.kill(os.getpid(), signal.SIGTERM)
-    assert process.exit_status(caught.value) == 128 + signal.SIGTERM
+    assert process["exit_status"](caught.value) == 128 + signal.SIGTERM
 
 
 def test_a_child_that_the_system_ends_is_told(
