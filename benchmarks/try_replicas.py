@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.server import REPOSITORY, Server, free_port, percentile, serve
-from common import Parser, run_main, whole_number
+from common import Parser, whole_number
 from load.records import Records
 from load.tab import BROKEN, Lost, Tab
 from load.visitor import Habits, Visitor
 from load.witness import Witness
+from process import run_main
 from rich.console import Console
 
 from muvae.errors import InvalidInputError

@@ -1,8 +1,8 @@
 """The layers of docs/DESIGN.md, read off the source: who imports whom, and what belongs where.
 
-Two departures from its picture, on purpose: `muvae.runs.files`, `tensor_files` and `leftovers`
-(atomic, checked files) lie below all that writes files, datasets too; `app.pages`, the list of
-pages, lies below all of the app, as links go by it and app/main.py is the script that Streamlit
+Two departures from its picture, on purpose: `muvae.runs.files`, `tensor_files`, `leftovers` and
+`locks` (atomic, checked files) lie below all that writes files, datasets too; `app.pages`, the list
+of pages, lies below all of the app, as links go by it and app/main.py is the script that Streamlit
 runs.
 """
 
@@ -18,7 +18,7 @@ import pytest
 from helpers import REPOSITORY
 
 VOCABULARY = {"errors", "types", "parameters", "images"}
-FILES = VOCABULARY | {"runs.files", "runs.tensor_files", "runs.leftovers"}
+FILES = VOCABULARY | {"runs.files", "runs.tensor_files", "runs.leftovers", "runs.locks"}
 # What each part of the library may import, beside itself: a module, or a package as a whole.
 LIBRARY: dict[str, set[str]] = {
     "errors": set(),
@@ -26,7 +26,8 @@ LIBRARY: dict[str, set[str]] = {
     "parameters": {"errors"},
     "images": {"errors", "parameters"},
     "colors": VOCABULARY,
-    "runs.leftovers": VOCABULARY,
+    "runs.locks": VOCABULARY,
+    "runs.leftovers": VOCABULARY | {"runs.locks"},
     "runs.files": VOCABULARY | {"runs.leftovers"},
     "runs.tensor_files": VOCABULARY | {"runs.files"},
     "components": VOCABULARY,
@@ -36,7 +37,7 @@ LIBRARY: dict[str, set[str]] = {
     "objectives": VOCABULARY | {"components", "priors"},
     "datasets.spec": FILES,
     "datasets.readers": VOCABULARY,
-    "datasets.builtin": VOCABULARY | {"datasets.spec"},
+    "datasets.builtin": VOCABULARY | {"datasets.spec", "runs.locks"},
     "datasets.test_split": FILES | {"datasets.builtin", "datasets.spec"},
     "datasets.custom": VOCABULARY | {"datasets.builtin", "datasets.spec", "datasets.readers"},
     "analysis.arrays": VOCABULARY,
@@ -64,14 +65,18 @@ LIBRARY: dict[str, set[str]] = {
     | {"runs.run", "datasets.test_split", "training.presets", "objectives"},
     "training.evaluation": VOCABULARY
     | {"analysis.metrics", "analysis.draws", "models", "objectives", "priors"},
+    "training.sessions": VOCABULARY,
     "training.state": FILES
+    | {"training.sessions"}
     | {"runs.folder", "runs.run", "runs.config", "runs.history", "runs.replay"}
     | {"components", "models", "objectives", "priors"},
     "training.loop": VOCABULARY
-    | {"runs.config", "runs.replay", "training.evaluation", "training.state"}
+    | {"runs.config", "runs.replay"}
+    | {"training.evaluation", "training.sessions", "training.state"}
     | {"models", "objectives"},
     "training.finish": VOCABULARY
-    | {"runs.run", "training.evaluation", "training.state", "models", "objectives"}
+    | {"runs.run", "training.evaluation", "training.sessions", "training.state"}
+    | {"models", "objectives"}
     | {"analysis.draws", "analysis.sample_quality", "analysis.sampled_codes"},
     "replication": FILES
     | {"runs.discovery", "runs.folder", "runs.config", "datasets.builtin", "datasets.spec"}
@@ -93,7 +98,7 @@ APP = {
     "main": 4,
     "payloads": 4,
 }
-LIGHT = {"numpy", "torch", "safetensors"}  # what muvae may import when it is imported
+LIGHT = {"numpy", "torch", "safetensors", "filelock"}  # what muvae may import when it is imported
 HEAVY = {
     "torchvision",
     "umap",
@@ -149,7 +154,7 @@ def allowed(importer: str, module: str) -> bool:
         other = part_of(rest, LIBRARY)
         return top == "muvae" and (other == own or other in LIBRARY[own])
     if folder in ("scripts", "benchmarks"):
-        return top in ("muvae", "bench", "common", "load", "train_plan")
+        return top in ("muvae", "bench", "common", "load", "process", "train_plan")
     if top == "muvae":
         return True
     if top != "app":

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from muvae.errors import CheckpointError
+from muvae.runs.locks import locked
 
 TEMPORARY = ".tmp"  # how the names of temporary files and folders end
 DEAD = 3600  # seconds; writing takes some of them, and what nobody has touched for longer is left
@@ -50,13 +51,20 @@ def run_path(path: Path) -> Path:
 
 
 def recover(folder: Path) -> None:
-    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers."""
+    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers.
+
+    What a living writer has moved away for a moment is not touched.
+    """
     for leftover in folder.glob(".*.old") if folder.is_dir() else ():
-        recover_one(leftover)
+        with (
+            contextlib.suppress(CheckpointError, OSError),
+            locked(leftover.with_name(restored_name(leftover.name))),
+        ):
+            recover_one(leftover)
 
 
 def recover_one(leftover: Path) -> None:
-    """Put one back, unless the other has come to stand in its place."""
+    """Put one back, unless the other has come to stand in its place; its run's lock is held."""
     target = leftover.with_name(restored_name(leftover.name))
     if target.exists():
         shutil.rmtree(leftover, ignore_errors=True)
