@@ -4,7 +4,6 @@ import json
 import os
 import random
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -97,33 +96,6 @@ def test_a_missed_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missed(flat, 90) == ["round trip, 95th percentile"]
     records.error("500")
     assert missed(flat, 90) == ["errors", "round trip, 95th percentile"]
-
-
-def test_the_proxy_knows_every_replica() -> None:
-    """Its lists and the containers' addresses are the same, each replica in every list."""
-    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
-    replicas = (REPOSITORY / "deploy" / "replicas.conf").read_text(encoding="utf-8")
-    addresses = re.findall(r"app-\d:\n    <<: \*replica\n.*ipv4_address: ([\d.]+)", compose)
-    assert len(addresses) == 3
-    groups = re.findall(r"^upstream (\w+) \{(.*?)^\}", replicas, re.M | re.S)
-    assert [name for name, _ in groups] == ["replicas", "replica_1", "replica_2", "replica_3"]
-    for name, group in groups:
-        servers = re.findall(r"server ([\d.]+):8501( backup)?", group)
-        assert sorted(address for address, _ in servers) == addresses
-        own = [address for address, backup in servers if not backup]
-        assert own == (addresses if name == "replicas" else [addresses[int(name[-1]) - 1]])
-    for number, address in enumerate(addresses, 1):
-        assert f"replica_{number};" in replicas
-        assert re.search(rf"~{re.escape(re.escape(address))}:8501\$\s+{number};", replicas)
-
-
-def test_containers_may_do_no_more_than_they_need() -> None:
-    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
-    for limit in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "mem_limit:"):
-        assert compose.count(limit) == 2, limit  # the replicas, which are one, and the proxy
-    health = re.search(r"^HEALTHCHECK (.*?) CMD", (REPOSITORY / "Dockerfile").read_text(), re.M)
-    assert health
-    assert {"--retries=3", "--timeout=20s"} < set(shlex.split(health[1]))
 
 
 def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
