@@ -21,8 +21,9 @@ NODE    := $(VENV)/bin/node
 TSC     := $(NODE) node_modules/typescript/bin/tsc
 PIP     := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
 # Every file is the one that was locked. Wheels alone, because what builds from source runs build
-# tools that no one has locked.
-LOCKED  := $(PIP) --require-hashes --only-binary :all:
+# tools that no one has locked; only on Linux are there wheels of everything (not of rjsmin elsewhere).
+WHEELS  := $(if $(filter Linux,$(shell uname -s)),--only-binary :all:)
+LOCKED  := $(PIP) --require-hashes $(WHEELS)
 
 .PHONY: help
 help: ## list the commands
@@ -127,7 +128,7 @@ ifeq ($(TORCH_INDEX),)
 	@echo "Installing the pinned requirements into $(VENV): about 6 GB, once (on Linux, PyTorch's CUDA build; README.md has the CPU one)."
 	$(LOCKED) -r requirements.txt -r requirements-torch.txt
 else
-	$(PIP) --no-deps --only-binary :all: --index-url '$(TORCH_INDEX)' -r requirements-torch-cpu.txt
+	$(PIP) --no-deps $(WHEELS) --index-url '$(TORCH_INDEX)' -r requirements-torch-cpu.txt
 	$(LOCKED) -r requirements.txt
 endif
 	$(PIP) --no-deps --no-build-isolation --no-index -e .
