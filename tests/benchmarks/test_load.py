@@ -127,3 +127,24 @@ def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch
     assert {name.split()[0] for name in moved} >= {f"muvae_{name}" for name in actions.MOVES} - {
         "muvae_draw"  # where one chooses to draw
     }
+
+
+def test_two_sessions_who_do_the_same_see_the_same(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what try_replicas compares after a visitor was taken to another replica."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    witness = import_module("load.witness").Witness
+    seen = []
+
+    async def look() -> None:
+        for _ in range(2):
+            it = witness(server.address)
+            async with it.tab:
+                await it.settle()
+                seen.append(it.shown)
+                assert it.lost() == []
+
+    run_apart(look())
+    assert seen[0] == seen[1]
+    assert "0.25, -0.5" in json.dumps(seen[0])  # where the sliders were put
