@@ -17,6 +17,7 @@ from app.ui.watch import watch
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split
 from muvae.datasets.spec import DatasetSpec
 from muvae.runs.discovery import DatasetEntry
+from muvae.runs.leftovers import is_folder
 
 TRAIN_COMMAND = "python scripts/train.py --dataset all --objective all --epochs 30"
 EMBED_COMMAND = "python scripts/embed.py --dataset all"
@@ -105,7 +106,7 @@ def current() -> Selection:
     """The sidebar's choice; where there is nothing to show, say what to do and end the page."""
     dataset = values.value(DATASET)
     specs, root = store.datasets(), store.checkpoints_dir()
-    if not root.is_dir():
+    if not is_folder(root):
         _nothing(
             f"There is no folder {plain(str(root))}; have another one served with --checkpoints."
         )

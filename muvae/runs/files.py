@@ -186,9 +186,19 @@ def read_json(path: Path, sha256: str | None = None, most: int = MOST_TEXT) -> A
     """Read a JSON file; CheckpointError if it is missing, not JSON, repeats a key, or another."""
     text = read_text(path, sha256, most)
     try:
-        return json.loads(text, object_pairs_hook=unique_keys)
+        return parsed_json(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON ({error})") from error
+        raise not_json(path, error) from error
+
+
+def parsed_json(text: str) -> Any:
+    """The values of a JSON text; ValueError or RecursionError where it is none."""
+    return json.loads(text, object_pairs_hook=unique_keys)
+
+
+def not_json(path: Path, error: Exception) -> CheckpointError:
+    """What to say of a file whose text is no JSON."""
+    return CheckpointError(f"{path} is not valid JSON ({error})")
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:

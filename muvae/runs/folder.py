@@ -14,6 +14,7 @@ Writing is in writing.py.
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,7 +29,7 @@ from muvae.models.vae import vae_of
 from muvae.runs import files, tensor_files
 from muvae.runs.config import RunConfig
 from muvae.runs.history import read_history
-from muvae.runs.layouts import codes_layout, fitting, weights_layout
+from muvae.runs.layouts import classes_of, classifier_layout, codes_layout, fitting, weights_layout
 from muvae.runs.leftovers import run_path
 from muvae.runs.manifest import FILE, Manifest, read_manifest
 from muvae.runs.replay import Replay, check_replay, read_replay
@@ -89,24 +90,28 @@ def codes_of(path: PathLike) -> Codes:
     return _of_one_state(path, _read_codes)
 
 
-def check_files(path: PathLike) -> None:
-    """Check that a run folder's files have all arrived, as far as their heads and lengths tell."""
+def check_files(path: PathLike) -> RunConfig:
+    """Check that a run folder's files have all arrived, as far as their heads and lengths tell.
 
-    def check(folder: Path, manifest: Manifest) -> None:
+    Returns the run's configuration.
+    """
+
+    def check(folder: Path, manifest: Manifest) -> RunConfig:
         config, epochs = manifest.config, len(_read_history(folder, manifest))
         networks = _read_graphs(folder, manifest)
         shapes = tensor_files.check_tensors(
             folder / MODEL, weights_layout(networks, folder / MODEL)
         )
-        layout = fitting(folder / CLASSIFIER, lambda: _classifier_layout(config))
+        layout = classifier_layout(config, folder / CLASSIFIER)
         tensor_files.check_tensors(folder / CLASSIFIER, layout)
         tensor_files.check_tensors(folder / CODES, codes_layout(config, folder / CODES, None))
         if REPLAY in manifest.files:
             decoder = {name: shapes[name] for name in networks.decoder.tensor_names()}
             dim = config.latent.dim
             check_replay(folder / REPLAY, epochs=epochs, dim=dim, decoder=decoder)
+        return config
 
-    _of_one_state(path, check)
+    return _of_one_state(path, check)
 
 
 def _of_one_state(path: PathLike, read: Callable[[Path, Manifest], T]) -> T:
@@ -147,8 +152,13 @@ def _read_history(folder: Path, manifest: Manifest) -> tuple[EpochRecord, ...]:
 def _read_graphs(folder: Path, manifest: Manifest) -> Networks:
     """networks.json, whose networks must be of the configuration's images and codes."""
     path, config = folder / NETWORKS, manifest.config
-    values = files.read_json(path, manifest.sha256(path))
-    networks = fitting(path, lambda: Networks.from_json(values))
+    text = files.read_text(path, manifest.sha256(path))
+    try:
+        networks = _networks(text)
+    except InvalidInputError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise files.not_json(path, error) from error
     for what, actual, expected in (
         ("images", networks.image_shape, config.image.shape),
         ("codes", (networks.latent_dim,), (config.latent.dim,)),
@@ -160,6 +170,11 @@ def _read_graphs(folder: Path, manifest: Manifest) -> Networks:
     return networks
 
 
+@lru_cache(maxsize=8)  # of a thousand runs, mostly all have the same
+def _networks(text: str) -> Networks:
+    return Networks.from_json(files.parsed_json(text))
+
+
 def _read_networks(folder: Path, manifest: Manifest) -> tuple[Vae, Classifier]:
     config, networks = manifest.config, _read_graphs(folder, manifest)
     path = folder / MODEL
@@ -167,7 +182,7 @@ def _read_networks(folder: Path, manifest: Manifest) -> tuple[Vae, Classifier]:
     tensors, _ = tensor_files.read_tensors(path, wanted, sha256=manifest.sha256(path))
     vae = fitting(path, lambda: vae_of(networks, tensors, config.latent))
     path = folder / CLASSIFIER
-    layout = fitting(path, lambda: _classifier_layout(config))
+    layout = classifier_layout(config, path)
     half, _ = tensor_files.read_tensors(path, layout, sha256=manifest.sha256(path))
     with torch.device("meta"):
         classifier = classifier_of(config)
@@ -206,17 +221,7 @@ def parts_state(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
 
 def classifier_of(config: RunConfig) -> Classifier:
     """The classifier of a run, its weights not yet drawn; InvalidInputError if it can have none."""
-    if config.classes is None:
-        raise InvalidInputError(
-            f"{config.name} is of images without labels, and runs need those for their classifier"
-        )
-    return Classifier(config.latent.dim, config.classes)
-
-
-def _classifier_layout(config: RunConfig) -> tensor_files.Layout:
-    with torch.device("meta"):
-        state = classifier_of(config).state_dict()
-    return {name: (torch.float16, tuple(value.shape)) for name, value in state.items()}
+    return Classifier(config.latent.dim, classes_of(config))
 
 
 def _read_codes(folder: Path, manifest: Manifest, images: int | None = None) -> Codes:

@@ -1,12 +1,14 @@
 """What a run's tensor files must hold, by its configuration and its networks."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 
 from muvae.errors import CheckpointError, InvalidInputError
+from muvae.models import Classifier
 from muvae.models.ops import Networks
 from muvae.runs.config import RunConfig
 from muvae.runs.run import MAPS
@@ -41,6 +43,27 @@ def codes_layout(config: RunConfig, path: Path, images: int | None) -> Wanted:
         return {name: (torch.float32, shape) for name, shape in shapes.items()}, MAPS
 
     return wanted
+
+
+def classifier_layout(config: RunConfig, path: Path) -> Layout:
+    """The layout of classifier.safetensors; CheckpointError where there can be none."""
+    return _classifier_layout(config.latent.dim, fitting(path, lambda: classes_of(config)))
+
+
+@lru_cache(maxsize=32)  # making its modules takes longer than all else that is checked of a run
+def _classifier_layout(dim: int, classes: int) -> Layout:
+    with torch.device("meta"):
+        state = Classifier(dim, classes).state_dict()
+    return {name: (torch.float16, tuple(value.shape)) for name, value in state.items()}
+
+
+def classes_of(config: RunConfig) -> int:
+    """How many classes a run's classifier has; InvalidInputError if it can have none."""
+    if config.classes is None:
+        raise InvalidInputError(
+            f"{config.name} is of images without labels, and runs need those for their classifier"
+        )
+    return config.classes
 
 
 def fitting(path: Path, check: Callable[[], T]) -> T:
