@@ -9,7 +9,7 @@ import streamlit as st
 from app.data import store
 from app.data.fingerprints import tree_fingerprint
 from app.state import url, values
-from app.state.choice import DATASET, RUNS, labels
+from app.state.choice import DATASET, MOST_RUNS, RUNS, labels
 from app.ui.glossary import helped
 from app.ui.markdown import plain, sentence
 from app.ui.share import copy_link
@@ -74,8 +74,10 @@ def draw_sidebar() -> None:
                 [name for name in values.value(RUNS) if name in known],
                 format_func=lambda name: known.get(name, name),
                 key=key,
+                max_selections=MOST_RUNS,
                 help=helped(
-                    "The paper's four models; below them, any other run found in the folder.",
+                    "The paper's four models; below them, any other run found in the folder. "
+                    f"{MOST_RUNS} at most.",
                     "posterior",
                     "regularization",
                 ),
