@@ -20,6 +20,7 @@ from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
 
 T = TypeVar("T")
+Stated = tuple[str, int, int, int]
 _taken: ContextVar[dict[tuple[Callable[[Path], Any], Path], Any] | None] = ContextVar(
     "taken", default=None
 )
@@ -71,12 +72,16 @@ def test_folder(run_folder: Path) -> Path:
 @remembered
 def run_fingerprint(folder: Path) -> str:
     """What tells a run folder from a changed one: its files, and its images."""
+    return f"{files_in(run_path(folder))} {test_fingerprint(test_folder(folder))}"
+
+
+def files_in(folder: Path) -> list[Stated]:
+    """What lies in a folder: of each its path, number, time and size."""
     try:
-        with os.scandir(run_path(folder)) as files:
-            own = sorted(_stated(file) for file in files)
+        with os.scandir(folder) as found:
+            return sorted(_stated(each) for each in found)
     except OSError as error:  # it went while it was looked at
         raise CheckpointError(f"{folder} cannot be read ({error.strerror})") from error
-    return f"{own} {test_fingerprint(test_folder(folder))}"
 
 
 @remembered
@@ -100,9 +105,6 @@ def runs_fingerprint(folder: Path) -> str:
 def tree_fingerprint(root: Path) -> str:
     """What tells all datasets and runs under a folder from changed ones: 16 hex digits."""
     return digest(sorted(_below(root, 3)), [])
-
-
-Stated = tuple[str, int, int, int]
 
 
 def _below(folder: Path | os.DirEntry[str], levels: int) -> Iterator[Stated]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from app.data.store import measure_run
 from muvae import Run
@@ -45,3 +46,8 @@ def _posterior(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 def code_spacing(dataset: str, name: str) -> float:
     """The distance within which 99 % of a run's test codes have another one of them."""
     return measure_run(dataset, name, "spacing", lambda run: spacing(run.codes.mean))
+
+
+def code_limit(codes: Tensor) -> float:
+    """How far from 0 codes [N,D] reach, for axes of ±that: 1 where all are 0."""
+    return float(codes.abs().max()) or 1.0

@@ -12,6 +12,7 @@ from plotly.graph_objects import Figure
 from app.data.consistent import consistent, unchanged
 from app.data.fingerprints import (
     digest,
+    files_in,
     remembered,
     run_fingerprint,
     runs_fingerprint,
@@ -20,6 +21,7 @@ from app.data.fingerprints import (
     tree_fingerprint,
 )
 from app.data.held import Held
+from app.data.inference import is_finite
 from app.data.listing import found_datasets
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, load_run
 from muvae.datasets.spec import DatasetSpec
@@ -131,18 +133,20 @@ def _load_run(folder: str, fingerprint: str) -> Run:
 
 
 def _read_run(folder: str) -> Run:
-    place = run_path(Path(folder))
-    try:
-        size = sum(entry.stat().st_size for entry in place.iterdir() if entry.is_file())
-    except OSError as error:  # it went while it was looked at
-        raise CheckpointError(f"{folder} cannot be read ({error.strerror})") from error
+    size = sum(size for *_, size in files_in(run_path(Path(folder))))
     if size > MOST_OF_RUN:
         raise CheckpointError(
             f"{folder} has {size / 2**20:,.0f} MiB; {MOST_OF_RUN / 2**20:,.0f} MiB are the most "
             "that the app shows of one run"
         )
-    loaded = load_run(folder, images=len(test_split(test_folder(Path(folder)).name)))
+    test = test_split(test_folder(Path(folder)).name)
+    loaded = load_run(folder, images=len(test))
     check_place(loaded.config, Path(folder).parent)
+    if not is_finite(loaded, test.images[0]):
+        raise CheckpointError(
+            f"{folder}/model.safetensors: its networks make values that are not finite; train the "
+            "run anew"
+        )
     return loaded
 
 
