@@ -90,18 +90,19 @@ class Held:
 
 def bytes_of(value: object) -> int:
     """About how much memory a value takes: its arrays, texts and modules, each once."""
-    seen: set[int] = set()
+    seen: dict[int, object] = {}  # themselves too: the number of one that has gone is another's
+    storages: set[int] = set()
 
     def size(each: object) -> int:
         if id(each) in seen or each is None:
             return 0
-        seen.add(id(each))
+        seen[id(each)] = each
         match each:
             case Tensor():
                 storage = each.untyped_storage()
-                if storage.data_ptr() in seen:
+                if storage.data_ptr() in storages:
                     return 0
-                seen.add(storage.data_ptr())
+                storages.add(storage.data_ptr())
                 return storage.nbytes()
             case np.ndarray():
                 return int(each.nbytes)
@@ -117,4 +118,6 @@ def bytes_of(value: object) -> int:
             return sum(OBJECT + size(own) for own in vars(each).values())
         return OBJECT
 
-    return size(value)
+    total = size(value)
+    seen.clear()  # `size` knows itself, so that all of this would stay until garbage is collected
+    return total

@@ -16,7 +16,7 @@ from muvae.errors import CheckpointError
 from muvae.objectives import OBJECTIVES
 from muvae.runs.config import RunConfig
 from muvae.runs.folder import read_measurements
-from muvae.runs.leftovers import is_folder, restored_name, run_path
+from muvae.runs.leftovers import restored_name, run_path
 from muvae.runs.manifest import FILE, read_manifest
 from muvae.training.presets import seeds_folder, toy_folder
 from muvae.types import EpochRecord, Measurement, PathLike
@@ -146,8 +146,12 @@ def folders_in(path: Path) -> set[str]:
 
 def run_names(folder: Path) -> set[str]:
     """The names of the runs in a folder, broken ones too; none where there is no folder."""
-    if not is_folder(folder):
+    try:
+        folder.lstat()
+    except FileNotFoundError:
         return set()
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be listed ({error.strerror})") from error
     return {name for each in folders_in(folder) if (name := restored_name(each))}
 
 

@@ -45,7 +45,7 @@ def test_the_least_recently_used_goes_first() -> None:
 
 
 def test_what_somebody_still_has_is_not_made_again() -> None:
-    held = Held(150)
+    held = Held(250)
     thing = held.get("a", lambda: Thing(bytes(100)))
     held.get("b", lambda: bytes(120))
     assert held.get("a", lambda: Thing(b"")) is thing
@@ -97,3 +97,11 @@ def test_sizes_are_those_of_arrays_each_counted_once() -> None:
     assert 8_000 <= bytes_of((np.zeros(1000), "ab")) < 8_200
     assert 1_000 <= bytes_of(Thing(bytes(1000))) < 1_200
     assert 400 <= bytes_of(torch.nn.Linear(9, 10)) < 400 + 200
+
+
+def test_a_module_is_as_large_as_its_tensors_however_often_it_is_asked() -> None:
+    """Its tensors are made for the question, and their places in memory are taken again."""
+    module = torch.nn.Sequential(*(torch.nn.Linear(100, 100) for _ in range(20)))
+    sizes = {bytes_of(Thing(module)) for _ in range(20)}  # type: ignore[arg-type]
+    assert len(sizes) == 1
+    assert 0 <= sizes.pop() - 20 * 4 * 100 * 101 < 1000

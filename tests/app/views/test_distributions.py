@@ -173,7 +173,7 @@ def test_codes_that_have_no_histogram_are_named_and_hurt_no_other(
     write_codes(folder, dataclasses.replace(codes, log_var=torch.full_like(codes.log_var, 700.0)))
     app = open_page(monkeypatch, spoilt, "distributions")
     assert not app.exception
-    assert "β-VAE cannot be shown: " in app.error[0].value
+    assert "beta-vae cannot be shown: " in app.error[0].value
     assert {meta.split()[0] for meta in histograms(app)} == {"vae", "mu-vae-1"}
     choose_runs(app, "beta-vae")
     assert not app.exception
