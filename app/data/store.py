@@ -44,9 +44,10 @@ from muvae.training.presets import toy_folder
 
 T = TypeVar("T")
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
+MIB = 2**20
 # Bytes of all runs and test sets, and of what is made of them, that are kept between reruns; of
 # what runs say of themselves, for lists; and of the files of one run.
-HELD, LISTED, MOST_OF_RUN = Held(2**29), Held(2**25), 2**28
+HELD, LISTED, MOST_OF_RUN = Held(512 * MIB), Held(32 * MIB), 256 * MIB
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 # Many sessions share one server: a request that takes all cores for itself delays the others.
@@ -136,7 +137,7 @@ def _read_run(folder: str) -> Run:
     size = sum(size for *_, size in files_in(run_path(Path(folder))))
     if size > MOST_OF_RUN:
         raise CheckpointError(
-            f"{folder} has {size / 2**20:,.0f} MiB; {MOST_OF_RUN / 2**20:,.0f} MiB are the most "
+            f"{folder} has {size / MIB:,.0f} MiB; {MOST_OF_RUN / MIB:,.0f} MiB are the most "
             "that the app shows of one run"
         )
     test = test_split(test_folder(Path(folder)).name)

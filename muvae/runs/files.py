@@ -22,7 +22,7 @@ from muvae.runs import leftovers
 # Bytes, many times what these files have: more would fill the memory before it could be checked.
 # Of text, parsing takes up to a hundred times as much.
 MOST_TEXT, MOST_BYTES = 2**21, 2**29
-MOST_UNPACKED = 2**28
+MOST_UNPACKED = 256 * 2**20
 _CHUNK = 2**20
 
 
