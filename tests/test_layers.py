@@ -52,8 +52,9 @@ LIBRARY: dict[str, set[str]] = {
     "runs.manifest": FILES | {"runs.config"},
     "runs.replay": FILES | {"models"},
     "runs.run": VOCABULARY | {"runs.config", "runs.replay", "models", "objectives", "priors"},
+    "runs.layouts": FILES | {"runs.config", "runs.run", "models"},
     "runs.folder": FILES
-    | {"runs.config", "runs.history", "runs.manifest", "runs.replay", "runs.run"}
+    | {"runs.config", "runs.history", "runs.layouts", "runs.manifest", "runs.replay", "runs.run"}
     | {"components", "models"},
     "runs.writing": FILES
     | {"runs.folder", "runs.history", "runs.manifest", "runs.replay", "runs.run", "models"},
@@ -192,6 +193,8 @@ def home_of(use: str) -> str | tuple[str, ...] | None:
         "pickle_module",
     ):
         return ""
+    if last in ("safe_open", "load_file", "memmap", "from_file", "open_memmap"):
+        return ""  # they map a file, which ends the process where the file shrinks
     if last == "backward":
         return "muvae/training/loop.py"
     if use == "print" or use.startswith(("sys.stdout", "sys.stderr")):
@@ -206,7 +209,7 @@ def home_of(use: str) -> str | tuple[str, ...] | None:
 
 
 HOMES: dict[str, str | tuple[str, ...]] = {
-    **dict.fromkeys(("pickle", "dill", "joblib", "shelve", "marshal"), ""),
+    **dict.fromkeys(("pickle", "dill", "joblib", "shelve", "marshal", "mmap"), ""),
     **dict.fromkeys(("rich", "getopt", "click"), ("scripts/", "benchmarks/")),
     "argparse": ("scripts/", "benchmarks/", "app/server/arguments.py"),
     "streamlit": ("app/", "benchmarks/load/"),  # there for its messages, streamlit.proto
@@ -279,6 +282,9 @@ def test_a_file_keeps_to_its_layer(path: str) -> None:
         ("muvae/runs/folder.py", "import pickle"),
         ("muvae/runs/folder.py", "torch.load(path, weights_only=True)"),
         ("muvae/runs/folder.py", "torch.save(state, path)"),
+        ("muvae/runs/tensor_files.py", "with safetensors.safe_open(path, framework='pt'): pass"),
+        ("muvae/runs/tensor_files.py", "safetensors.torch.load_file(path)"),
+        ("muvae/runs/files.py", "import mmap"),
         ("muvae/runs/folder.py", "path.write_bytes(b'')"),
         ("muvae/objectives/__init__.py", "objective = eval(name)"),
         ("app/ui/charts/bars.py", "import streamlit as st"),

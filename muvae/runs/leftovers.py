@@ -42,12 +42,22 @@ def restored_name(name: str) -> str:
     return name
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder's, as far as this process may see."""
+    try:
+        return path.is_dir()
+    except OSError:  # it lies in a folder that is closed to us
+        return False
+
+
 def run_path(path: Path) -> Path:
     """`path`, or the old run that a writer killed between two renames left beside it."""
     old = old_place(path)
-    if not path.is_dir() and not old.is_dir():
+    if is_folder(path):
+        return path
+    if not is_folder(old):
         raise CheckpointError(f"{path} is not there; make it with: python scripts/train.py")
-    return path if path.is_dir() else old
+    return old
 
 
 def recover(folder: Path) -> None:
