@@ -6,6 +6,7 @@ import os
 import resource
 import struct
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,17 +21,17 @@ from muvae.runs.replay import Replay
 from muvae.runs.writing import write_run
 from muvae.types import Posterior
 
-READS = 60
+READS, CHECKS = 60, 4000
 MOST_MEMORY = 60  # MB that reading may take beside what the process has
 GIB = 2**30
 
-READER = f"""
+READER = """
 import sys
 from muvae.errors import MuvaeError
 from muvae.runs.folder import check_files, load_run
 print("ready", flush=True)
-for number in range({READS}):
-    for read in (check_files, load_run):
+for number in range(int(sys.argv[2])):
+    for read in (check_files, load_run) if len(sys.argv) == 3 else (check_files,):
         try:
             read(sys.argv[1])
         except MuvaeError as error:
@@ -39,10 +40,22 @@ print("done", flush=True)
 """
 
 
+# A file emptied and written again, as often as can be: by a mapped one, a reader died within 20 s.
+REWRITER = """
+import os, sys
+with open(sys.argv[1], "rb") as file:
+    content = file.read()
+while True:
+    file = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC)
+    os.write(file, content)
+    os.close(file)
+"""
+
+
 @contextmanager
-def repeated(command: str) -> Iterator[None]:
-    """A shell command that another process gives again and again meanwhile."""
-    loop = subprocess.Popen(["/bin/bash", "-c", f"while {command}; do :; done"])
+def repeated(*command: str | Path) -> Iterator[None]:
+    """A command without an end that another process runs meanwhile."""
+    loop = subprocess.Popen(command)
     try:
         yield
         assert loop.poll() is None, "the other process has ended before"
@@ -65,10 +78,19 @@ def test_what_is_written_in_place_does_not_end_a_reader(
     """A mapped file that shrinks would kill it by SIGBUS, without a word."""
     own = tmp_path / "own"
     subprocess.run(["/bin/cp", "-r", run_folder, own], check=True)
-    with python("-c", READER, str(own)) as reader:
+    command = WRITERS[way].format(its=run_folder, own=own)
+    with python("-c", READER, str(own), str(READS)) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n"
-        with repeated(WRITERS[way].format(its=run_folder, own=own)):
+        with repeated("/bin/bash", "-c", f"while {command}; do :; done"):
+            assert reader.stdout.readline() == "done\n", reader.wait()
+
+
+def test_a_file_that_is_emptied_does_not_end_who_checks_it(run_folder: Path) -> None:
+    with python("-c", READER, str(run_folder), str(CHECKS), "only") as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+        with repeated(sys.executable, "-c", REWRITER, run_folder / "model.safetensors"):
             assert reader.stdout.readline() == "done\n", reader.wait()
 
 
