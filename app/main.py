@@ -24,6 +24,7 @@ from app.server.plane_routes import plane_routes
 from app.server.sending import InParts
 from app.server.turns import a_turn
 from app.server.unread import bound_unread
+from app.server.upload_budget import UploadBudget
 from app.server.widget_callbacks import forget_left_widgets
 from app.state import url
 from app.state.sidebar import draw_sidebar
@@ -72,6 +73,7 @@ else:  # `streamlit run` imports it, once, for the server
             Middleware(KnownOrigins, base_path=base_path),
             Middleware(RootAddress, base_path=base_path),
             Middleware(KeptStatic, base_path=base_path),
+            Middleware(UploadBudget, base_path=base_path),
         ],
         on_script_error=tell,
         lifespan=lifespan,

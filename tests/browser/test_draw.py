@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from app.data.modules import ROUTE, modules_version
-from app.uploads.framing import frame
+from app.uploads.framing import Layout, frame
 from app.uploads.read import read_upload
 from muvae import DATASETS, Run, Split
 from muvae.datasets.spec import Framing
@@ -170,7 +170,7 @@ def test_a_drawing_is_reconstructed_live_and_the_server_hears_of_it_at_the_end(
         at_rest(page)
         assert any("/classify" in str(word) for word in said[before:])
         image = seen(page)
-        expected = frame(browser.canvas(pad(page)), MNIST, SIZE)
+        expected = frame(browser.canvas(pad(page)), Layout.of(MNIST, SIZE))
         assert expected is not None
         assert np.abs(image.astype(int) - expected).max() <= 1
         assert_runs(page, mnist, image)
@@ -242,7 +242,7 @@ def test_a_drawing_is_kept_and_drawn_on(page: Page, server: Server, mnist: list[
     browser.choose_dataset(page, "Fashion-MNIST")
     stroke(page, BAR)
     at_rest(page)
-    garment = frame(browser.canvas(pad(page)), FASHION, SIZE)
+    garment = frame(browser.canvas(pad(page)), Layout.of(FASHION, SIZE))
     assert garment is not None
     assert np.abs(seen(page).astype(int) - garment).max() <= 1
 
@@ -329,7 +329,7 @@ def test_both_preparations_agree(page: Page, server: Server) -> None:
         for picture, found in zip(
             pictures, page.evaluate(_FRAME, [module, sent, asked]), strict=True
         ):
-            expected = frame(picture, framing, SIZE)
+            expected = frame(picture, Layout.of(framing, SIZE))
             if expected is None:
                 assert found is None
             else:
@@ -358,7 +358,8 @@ def test_an_upload_is_shown_in_the_pads_place(
     expect(alert).to_have_count(0)
     at_rest(page)
     shown = seen(page)
-    assert np.array_equal(shown, read_upload(file.getvalue(), "scan", MNIST, SIZE))
+    read = read_upload(file.getvalue(), "scan", [DATASETS["mnist"]])
+    assert np.array_equal(shown, read["mnist"])
     assert pad(page).count() == 0
     assert_runs(page, mnist, shown)
     # Streamlit's own part, which has its icon's name lie on its label.

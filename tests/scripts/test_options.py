@@ -9,7 +9,7 @@ import tomllib
 import pytest
 from helpers import REPOSITORY
 
-from app.uploads.read import MOST_BYTES
+from app.uploads.limits import MOST_BYTES
 
 WANTED = {
     "client.showErrorDetails": "none",

@@ -3,16 +3,21 @@
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
+from app.data import store
 from app.state.drawing import drawing, set_drawing, uploaded_file
 from app.state.sidebar import Selection
 from app.ui import live_payload
 from app.ui.markdown import plain, sentence
-from app.uploads.read import read_upload
+from app.uploads.process import prepare
+from app.uploads.read import TryAgainError
+from app.uploads.session import LET_GO, ReadFile, read_and_let_go
 from app.views.reconstruct.widget import draw_pad
 from muvae import InvalidInputError
+from muvae.datasets.spec import DatasetSpec
 
-_READ_FILE = "read-upload"
+_READ_FILE, _SHOWN = "read-upload", "shown-upload"
 _LEGEND = (
     "Bars: the code's mean, with ±σ as whiskers, over the range of the run's test codes; error: "
     "squared, summed over the pixels."
@@ -32,6 +37,7 @@ def draw(selection: Selection) -> NDArray[np.uint8] | None:
 def upload(selection: Selection) -> NDArray[np.uint8] | None:
     """A picture from a file, kept like a drawing and shown in the pad's place. Returns it."""
     dataset = selection.dataset
+    prepare()
     file = st.file_uploader(
         "A picture: PNG, JPEG or WebP, up to 16 megapixels",
         help="It is laid out as the dataset's images are, in "
@@ -39,16 +45,15 @@ def upload(selection: Selection) -> NDArray[np.uint8] | None:
         key="upload",  # any file's: what it is shows in its bytes, not in its name
         on_change=_forget,
     )
-    # Read once for each dataset, which has its own way of laying pictures out.
-    read_for = file and (file.file_id, dataset.name)
-    if file and st.session_state.get(_READ_FILE) != read_for:
-        try:
-            picture = read_upload(file.getvalue(), file.name, dataset.framing, dataset.image)
-            set_drawing(picture, file.name)
-        except InvalidInputError as error:
-            st.error(f"{sentence(error)}.")
-            return None
-        st.session_state[_READ_FILE] = read_for
+    try:
+        _keep(file, dataset)
+    except TryAgainError as error:
+        st.error(f"{sentence(error)}.")
+        st.button("Try again", icon=":material/refresh:")
+        return None
+    except InvalidInputError as error:
+        st.error(f"{sentence(error)}.")
+        return None
     name = uploaded_file()
     if name is None:
         st.info(
@@ -62,6 +67,31 @@ def upload(selection: Selection) -> NDArray[np.uint8] | None:
         "as from a drawing, and under “draw” it can be drawn on."
     )
     return drawing()
+
+
+def _keep(file: UploadedFile | None, dataset: DatasetSpec) -> None:
+    """Keep the picture of the chosen file; InvalidInputError says what is wrong with that.
+
+    A file is read once, for all datasets, each of which has its own way of laying pictures out,
+    and then let go of, so that what the uploader has from then on is a DeletedFile.
+    """
+    chosen: UploadedFile | DeletedFile | None = st.session_state["upload"]
+    if chosen is None:
+        return
+    read: ReadFile | None = st.session_state.get(_READ_FILE)
+    if file is not None and (read is None or read.id != file.file_id):
+        read = read_and_let_go(file, store.datasets().values())
+        st.session_state[_READ_FILE] = read
+    if read is None or read.id != chosen.file_id:
+        raise InvalidInputError(LET_GO)
+    if read.mistake is not None:
+        raise InvalidInputError(read.mistake)
+    if st.session_state.get(_SHOWN) != (read.id, dataset.name):
+        picture = read.pictures.get(dataset.name)
+        if picture is None or picture.shape != (dataset.image.height, dataset.image.width):
+            raise InvalidInputError(LET_GO)  # the dataset came later
+        set_drawing(picture, read.name)
+        st.session_state[_SHOWN] = (read.id, dataset.name)
 
 
 def _forget() -> None:

@@ -172,7 +172,7 @@ def test_an_upload_is_read_kept_and_laid_out_as_the_dataset_is(
     upload(app, "three.png", three)
     for dataset, spec in DATASETS.items():
         app.radio(key="dataset").set_value(dataset).run()
-        expected = read_upload(three, "three.png", spec.framing, spec.image)
+        expected = read_upload(three, "three.png", [spec])[dataset]
         assert part(app)["picture"]["value"] == base64.b64encode(expected.tobytes()).decode()
     upload(app, "*.png", b"no picture")
     assert app.error[0].value.startswith("\\*.png is not a picture that can be read")

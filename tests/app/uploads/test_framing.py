@@ -6,6 +6,7 @@ from helpers import SHIPPED
 from numpy.typing import NDArray
 
 from app.uploads import framing
+from app.uploads.framing import Layout
 from muvae import DATASETS
 from muvae.datasets.spec import Framing
 from muvae.datasets.test_split import read_test_split
@@ -18,7 +19,7 @@ SQUARE = ImageSpec(28, 28)
 
 def frame(picture: Grey, way: Framing) -> Grey:
     """The framed picture, which is not all black."""
-    image = framing.frame(picture, way, SQUARE)
+    image = framing.frame(picture, Layout.of(way, SQUARE))
     assert image is not None
     return image
 
@@ -46,7 +47,7 @@ def test_an_enlarged_image_elsewhere_comes_back(times: int) -> None:
 
 
 def test_a_black_picture_is_none() -> None:
-    assert framing.frame(np.zeros((50, 60), np.uint8), MNIST, SQUARE) is None
+    assert framing.frame(np.zeros((50, 60), np.uint8), Layout.of(MNIST, SQUARE)) is None
 
 
 def test_the_longer_side_is_scaled_and_the_aspect_kept() -> None:
@@ -99,7 +100,7 @@ def test_what_is_laid_into_an_image_that_is_no_square_fits_into_it() -> None:
     """As tests/js/framing.test.js has it: 40 by 20 pixels in an image 12 wide and 30 high."""
     picture = np.zeros((60, 60), np.uint8)
     picture[10:30, 10:50] = 99
-    image = framing.frame(picture, Framing(side=20, by_mass=False), ImageSpec(30, 12))
+    image = framing.frame(picture, Layout(side=20, by_mass=False, height=30, width=12))
     assert image is not None
     assert image.shape == (30, 12)
     assert np.flatnonzero(image.any(0)).tolist() == [*range(12)]
