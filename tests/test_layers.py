@@ -149,7 +149,7 @@ def allowed(importer: str, module: str) -> bool:
         other = part_of(rest, LIBRARY)
         return top == "muvae" and (other == own or other in LIBRARY[own])
     if folder in ("scripts", "benchmarks"):
-        return top in ("muvae", "bench", "common", "load", "train_plan")
+        return top in ("muvae", "bench", "common", "hostile", "load", "train_plan")
     if top == "muvae":
         return True
     if top != "app":
