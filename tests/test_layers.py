@@ -155,7 +155,15 @@ def allowed(importer: str, module: str) -> bool:
         other = part_of(rest, LIBRARY)
         return top == "muvae" and (other == own or other in LIBRARY[own])
     if folder in ("scripts", "benchmarks"):
-        return top in ("muvae", "bench", "common", "load", "process", "train_plan")
+        return top in (
+            "muvae",
+            "bench",
+            "common",
+            "hostile",
+            "load",
+            "process",
+            "train_plan",
+        )
     if top == "muvae":
         return True
     if top != "app":

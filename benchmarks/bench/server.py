@@ -16,6 +16,11 @@ from muvae import DATASETS, list_runs
 from muvae.errors import CheckpointError, MuvaeError
 from muvae.runs.leftovers import run_path
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300.0  # seconds
 
@@ -69,8 +74,17 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serve(checkpoints: Path, port: int | None = None) -> Iterator[Server]:
-    """Start the app's server on a port, a free one if none is named; stop it at the end."""
+def serve(
+    checkpoints: Path,
+    port: int | None = None,
+    *,
+    app: Path = REPOSITORY,
+    descriptors: int | None = None,
+) -> Iterator[Server]:
+    """Start the app's server on a port, a free one if none is named; stop it at the end.
+
+    `app` is the folder of the code that is served, `descriptors` how many it may have open.
+    """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
     options = ["--server.address=127.0.0.1", f"--server.port={port}"]
@@ -78,8 +92,10 @@ def serve(checkpoints: Path, port: int | None = None) -> Iterator[Server]:
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command + options, cwd=REPOSITORY, env=environment, stdout=log, stderr=log
+            command + options, cwd=app, env=environment, stdout=log, stderr=log
         )
+        if descriptors and hasattr(resource, "prlimit"):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
         try:
             yield Server(process, port, started)
         except MuvaeError as error:
@@ -99,22 +115,41 @@ def serve(checkpoints: Path, port: int | None = None) -> Iterator[Server]:
 
 def resident(pid: int) -> int | None:
     """Resident memory in bytes of a process and its children; None where /proc does not tell."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return None
-    own = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
-    return 1024 * int(own.split()[1]) + sum(resident(int(child)) or 0 for child in children)
+    return _with_children(pid, "status", "VmRSS:")
 
 
 def proportional(pid: int | None) -> int | None:
-    """Memory in bytes of a process, its share of what it shares; None where that is not told."""
+    """The same, but of memory that processes share only each one's share."""
+    return None if pid is None else _with_children(pid, "smaps_rollup", "Pss:")
+
+
+def _with_children(pid: int, file: str, name: str) -> int | None:
+    """A number of kB in a file of /proc, in bytes, of a process and its children together."""
     try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
         return None
-    return 1024 * next(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
+    own = next((line for line in lines if line.startswith(name)), f"{name} 0 kB")
+    others = (_with_children(child, file, name) or 0 for child in _children(pid))
+    return 1024 * int(own.split()[1]) + sum(others)
+
+
+def _children(pid: int) -> Iterator[int]:
+    """The processes that one has started, whichever of its threads did."""
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        with contextlib.suppress(OSError):  # it has ended by now
+            yield from map(int, (thread / "children").read_text().split())
+
+
+def temporary_bytes(pid: int | None) -> int:
+    """Bytes of the temporary files that a process has open, those without a name included."""
+    found = 0
+    with contextlib.suppress(OSError):
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # it is closed by now
+                if file.readlink().is_relative_to(tempfile.gettempdir()):
+                    found += file.stat().st_size
+    return found
 
 
 def cpu_seconds(pid: int | None) -> float:

@@ -125,6 +125,12 @@ class Tab:
             self._records.error(f"{method} /{path.partition('?')[0]}: {answer.status_code}")
         return body
 
+    async def upload(self, file: str, name: str, data: bytes) -> None:
+        """Send a file, as the uploader does before it tells of it."""
+        path = f"_stcore/upload_file/{self.page.session}/{file}"
+        headers = {"X-Xsrftoken": self.cookie("_streamlit_xsrf")}
+        await self.request("PUT", path, files={"file": (name, data)}, headers=headers)
+
     async def ask(self, message: BackMsg) -> float:
         """Send a message, take all that its run draws; seconds until the run had ended."""
         assert self._socket is not None

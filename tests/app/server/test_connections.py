@@ -78,6 +78,15 @@ def test_a_slow_request_is_read_while_it_comes(server: Server) -> None:
         assert b" are 40 bytes each" in rest_of(connection)
 
 
+def test_a_session_that_says_nothing_stays(server: Server) -> None:
+    """Its handshake is a whole request: who only looks at a page keeps the connection."""
+    connection, head = handshake(server.base, f"Origin: {server.base}", host=of(server))
+    with connection:
+        assert " 101 " in head
+        time.sleep(3)  # three times as long as a request may be unfinished here
+        assert still_there(connection)
+
+
 def test_idle_connections_make_room_for_others(server: Server) -> None:
     """More than there are descriptors; who asks meanwhile is answered."""
     with contextlib.ExitStack() as held:
