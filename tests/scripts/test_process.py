@@ -24,7 +24,7 @@ from muvae.runs.locks import lock_path
 TRAIN = REPOSITORY / "scripts" / "train.py"
 RUN, STATE = "checkpoints/things/mine", "runs/things/mine/state.safetensors"
 SMALL = "--architecture mlp --set hidden=8 --precision float32 --threads 1"
-FOR_EVER = "1000000"  # epochs
+FOR_EVER = "10000"  # epochs, the most that a run has: minutes
 PLAIN_ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200"}
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
 STOPPED = "Stopped. The same command goes on after the last whole epoch."
