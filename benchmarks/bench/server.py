@@ -141,13 +141,17 @@ def _children(pid: int) -> Iterator[int]:
             yield from map(int, (thread / "children").read_text().split())
 
 
-def temporary_bytes(pid: int | None) -> int:
-    """Bytes of the temporary files that a process has open, those without a name included."""
+def temporary_bytes(pid: int | None, besides: Path) -> int:
+    """Bytes of the temporary files that a process has open, those without a name included.
+
+    But for those in the folder `besides`.
+    """
     found = 0
     with contextlib.suppress(OSError):
         for file in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):  # it is closed by now
-                if file.readlink().is_relative_to(tempfile.gettempdir()):
+                path = file.readlink()
+                if path.is_relative_to(tempfile.gettempdir()) and not path.is_relative_to(besides):
                     found += file.stat().st_size
     return found
 
