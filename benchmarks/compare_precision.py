@@ -12,13 +12,12 @@ import torch
 from common import (
     Parser,
     chosen_device,
-    device_name,
     progress_bar,
-    run_main,
     tune_process,
     versions,
     whole_number,
 )
+from process import run_main
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
@@ -30,6 +29,7 @@ from muvae.runs.files import write_json, write_text
 from muvae.training.evaluation import evaluate
 from muvae.training.loop import fit
 from muvae.training.presets import base_config
+from muvae.training.sessions import device_name
 from muvae.training.state import new_state
 
 EPILOG = """\

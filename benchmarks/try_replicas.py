@@ -3,26 +3,23 @@
 import asyncio
 import contextlib
 import math
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.server import REPOSITORY, Server, free_port, percentile, serve
-from common import Parser, run_main, whole_number
+from bench.proxy import REPLICAS, find_nginx, serve_proxy
+from bench.server import Server, free_port, percentile, serve
+from common import Parser, whole_number
 from load.records import Records
 from load.tab import BROKEN, Lost, Tab
 from load.visitor import Habits, Visitor
 from load.witness import Witness
+from process import run_main
 from rich.console import Console
-
-from muvae.errors import InvalidInputError
 
 EPILOG = """\
 The replicas are plain processes, nginx is Debian's, and its configuration is that of compose.yaml
@@ -35,7 +32,6 @@ benchmarks/bench_load.py use the app through it; then one replica is killed (SIG
 
 Ends with exit status 1 where that is not so.
 """
-REPLICAS = ("10.77.0.11:8501", "10.77.0.12:8501", "10.77.0.13:8501")
 THINK = (0.5, 1.5)
 NEWCOMERS = 12  # who open the app while a replica is down
 DOWN = 11.0  # seconds for which nginx leaves a replica alone, and one more
@@ -65,44 +61,19 @@ def main() -> None:
     """Try it, and say what came of it."""
     flags = parse_arguments()
     console = Console(highlight=False)
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        raise InvalidInputError("there is no nginx; install it with: apt-get install nginx-light")
+    find_nginx()  # before three servers are started for it
     checkpoints = flags.checkpoints.resolve()
     with contextlib.ExitStack() as stack:
         ports = [free_port() for _ in REPLICAS]
         servers = [stack.enter_context(serve(checkpoints, port)) for port in ports]
         for server in servers:
             server.wait_listening()
-        address = stack.enter_context(proxy(program, ports))
-        problems = asyncio.run(attempt(flags, address, servers, checkpoints, console))
+        proxy = stack.enter_context(serve_proxy(ports))
+        problems = asyncio.run(attempt(flags, proxy.address, servers, checkpoints, console))
     for problem in problems:
         console.print(f"not so: {problem}", markup=False, soft_wrap=True)
     if problems:
         sys.exit(1)
-
-
-@contextlib.contextmanager
-def proxy(program: str, ports: Sequence[int]) -> Iterator[str]:
-    """Nginx with the repository's configuration, before servers at these ports; where it is."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        for name in ("nginx.conf", "replicas.conf"):
-            text = (REPOSITORY / "deploy" / name).read_text(encoding="utf-8")
-            text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};")
-            for known, own in zip(REPLICAS, ports, strict=True):
-                text = text.replace(known, f"127.0.0.1:{own}")
-                text = text.replace(known.replace(".", r"\."), rf"127\.0\.0\.1:{own}")
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        command = [program, "-p", folder, "-c", f"{folder}/nginx.conf", "-g", "daemon off;"]
-        with (Path(folder) / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
-            try:
-                Server(process, port, time.perf_counter()).wait_listening()
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-                process.wait(10)
 
 
 async def attempt(

@@ -1,6 +1,7 @@
 """Frozen dataclasses of parameters: JSON values in and out, every value checked and named."""
 
 import dataclasses
+import functools
 import reprlib
 import types
 import typing
@@ -125,8 +126,13 @@ def parsed(name: str, text: str, kind: Any) -> Any:
 
 def annotations(cls: type) -> dict[str, Any]:
     """The annotated type of each field of a dataclass."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+@functools.cache  # of a thousand runs, it would take half of the time
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def _optional(kind: Any) -> Any:

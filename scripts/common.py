@@ -1,4 +1,4 @@
-"""What the scripts share: one-sentence errors, the process's settings for speed, provenance."""
+"""What the scripts share: flags and what they stand for, settings for speed, provenance."""
 
 import argparse
 import ctypes
@@ -6,11 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +15,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from muvae import OBJECTIVES, MuvaeError, RunConfig
+from muvae import OBJECTIVES, RunConfig
 from muvae.datasets.builtin import DATA_ENVIRONMENT, DATASETS
 from muvae.datasets.custom import own_name
 from muvae.datasets.spec import DatasetSpec
@@ -27,6 +23,7 @@ from muvae.errors import CheckpointError, InvalidInputError
 from muvae.objectives import PAPER_OBJECTIVES
 from muvae.runs.discovery import list_datasets
 from muvae.training.loop import StepProgress
+from muvae.training.sessions import device_name
 
 GLIBC_M_TRIM_THRESHOLD, GLIBC_M_MMAP_THRESHOLD = -1, -3
 
@@ -112,18 +109,6 @@ def chosen_objectives(values: list[str]) -> list[str]:
     return [name for name in OBJECTIVES if name in names]
 
 
-def run_main(main: Callable[[], None]) -> NoReturn:
-    """Run a script's main: a mistake of the user's becomes one sentence on stderr and exit 1."""
-    try:
-        main()
-    except MuvaeError as error:
-        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
-    except KeyboardInterrupt:
-        print(f"\n{Path(sys.argv[0]).name}: stopped", file=sys.stderr)
-        sys.exit(130)
-    sys.exit(0)
-
-
 def tune_process(threads: int | None) -> None:
     """Settings that make training faster and leave its results alone."""
     if threads is not None:
@@ -137,33 +122,6 @@ def tune_process(threads: int | None) -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(GLIBC_M_MMAP_THRESHOLD, 32 << 20)
         mallopt(GLIBC_M_TRIM_THRESHOLD, 512 << 20)
-
-
-def side_by_side(commands: Mapping[str, Sequence[str]], jobs: int) -> list[str]:
-    """Run named commands, so many at a time; returns the names of those that failed.
-
-    Their output is this process's; when it is stopped, so are they.
-    """
-    # Ended by a signal, this process would not come to what ends its children below.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    waiting, running, failed = dict(commands), dict[str, subprocess.Popen[bytes]](), list[str]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                name = next(iter(waiting))
-                # In a session of its own, Ctrl-C does not reach it before it reaches this process.
-                running[name] = subprocess.Popen(waiting.pop(name), start_new_session=True)
-            time.sleep(0.2)
-            for name, process in list(running.items()):
-                if (status := process.poll()) is not None:
-                    del running[name]
-                    failed += [name] if status else []
-    finally:
-        for process in running.values():
-            process.terminate()
-        for process in running.values():
-            process.wait()
-    return failed
 
 
 def chosen_device(flag: str) -> str:
@@ -191,14 +149,6 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         name: importlib.metadata.version(name) for name in packages
     }
-
-
-def device_name(device: str) -> str:
-    """The device in words."""
-    if device.startswith("cuda"):
-        return str(torch.cuda.get_device_name(device))
-    name: Any = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
-    return f"CPU ({name}, {os.cpu_count()} cores)"
 
 
 def provenance(spec: DatasetSpec, device: str, seconds: float) -> dict[str, Any]:

@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import Parser, chosen_datasets, run_main, whole_number
+from common import Parser, chosen_datasets, whole_number
 from numpy.typing import NDArray
-from rich.console import Console
+from process import Output, run_main
 
 from muvae import Codes, MuvaeError, RunEntry, list_runs
 from muvae.analysis.embeddings import procrustes_align, tsne, umap
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.runs.folder import codes_of, load_networks
+from muvae.runs.leftovers import run_path
+from muvae.runs.manifest import FILE, read_manifest
 from muvae.runs.writing import write_codes
 from muvae.training.evaluation import encode_split
 
@@ -43,7 +45,7 @@ def parse_arguments() -> Any:
 def main() -> None:
     """Embed the chosen runs of the chosen datasets."""
     flags = parse_arguments()
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         entries = [entry for entry in list_runs(folder) if _usable(entry, console)]
@@ -58,15 +60,16 @@ def main() -> None:
             codes = None if flags.overwrite and chosen else _finished(entry, len(test))
             if codes is None and (chosen or reference is None):
                 started = time.perf_counter()
+                before = read_manifest(run_path(entry.path) / FILE)
                 with console.status(f"{dataset}/{entry.name}"):
                     codes = _embed(entry, test, reference, flags.seed)
-                write_codes(entry.path, codes)
+                write_codes(entry.path, codes, before)
                 seconds = time.perf_counter() - started
                 console.print(f"{dataset}/{entry.name}: codes, t-SNE and UMAP in {seconds:.0f} s")
             reference = reference or codes
 
 
-def _usable(entry: RunEntry, console: Console) -> bool:
+def _usable(entry: RunEntry, console: Output) -> bool:
     if entry.error:
         console.print(f"left out: {entry.error}", style="yellow")
     return entry.error is None

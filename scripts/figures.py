@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import Parser, run_main
-from rich.console import Console
+from common import Parser
+from process import Output, run_main
 
 from muvae import MuvaeError
 from muvae.replication.figures.curves import training_curves
@@ -73,7 +73,7 @@ def main() -> None:
     """Make what is asked for; what cannot be made is said at the end, once for each reason."""
     flags = parse_arguments()
     torch.set_num_threads(1)  # another number of threads adds up in another order
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     sources = Sources(flags.checkpoints)
     problems: dict[str, list[str]] = {}
     with style():

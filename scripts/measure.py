@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import Parser, chosen_datasets, run_main, tune_process, whole_number
-from rich.console import Console
+from common import Parser, chosen_datasets, tune_process, whole_number
+from process import Output, run_main
 
 from muvae import Measurement, Posterior, list_runs
 from muvae.analysis.draws import DRAWS, silhouette_over_draws
@@ -21,7 +21,8 @@ from muvae.errors import CheckpointError
 from muvae.images import to_float
 from muvae.models.clipping import share_of_bound
 from muvae.runs.folder import codes_of, load_networks
-from muvae.runs.manifest import read_manifest
+from muvae.runs.leftovers import run_path
+from muvae.runs.manifest import FILE, read_manifest
 from muvae.runs.writing import write_metrics
 from muvae.training.presets import toy_folder
 
@@ -67,7 +68,7 @@ def main() -> None:
     """Measure the chosen runs of the chosen datasets, and their toy runs."""
     flags = parse_arguments()
     tune_process(flags.threads)
-    console = Console(highlight=False)
+    console = Output(highlight=False)
     for dataset in (spec.name for spec in chosen_datasets(flags.dataset, flags.checkpoints)):
         folder = flags.checkpoints / dataset
         reference = Reference.of(folder)
@@ -75,12 +76,12 @@ def main() -> None:
             for entry in list_runs(runs):
                 if entry.error or (flags.run and entry.name not in flags.run):
                     continue
-                metrics = read_manifest(entry.path / "run.json").metrics
-                if is_measured(metrics) and not flags.overwrite:
+                before = read_manifest(run_path(entry.path) / FILE)
+                if is_measured(before.metrics) and not flags.overwrite:
                     continue
                 started = time.perf_counter()
                 with console.status(f"{runs.name}/{entry.name}"):
-                    write_metrics(entry.path, measured(entry.path, reference))
+                    write_metrics(entry.path, measured(entry.path, reference), before)
                 seconds = time.perf_counter() - started
                 console.print(f"{runs.name}/{entry.name}: measured in {seconds:.0f} s")
 

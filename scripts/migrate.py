@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from common import Parser, run_main
+from common import Parser
+from process import run_main
 
 from muvae import DATASETS, MuvaeError, RunConfig
 from muvae.datasets.spec import DESCRIPTION_FILE, Description, write_description
@@ -17,6 +18,7 @@ from muvae.runs import files
 from muvae.runs.folder import check_files, read_measurements
 from muvae.runs.manifest import FILE, Manifest, read_manifest, write_manifest
 from muvae.runs.run import NETWORKS
+from muvae.runs.writing import alone
 from muvae.types import Measurement
 
 EPILOG = """\
@@ -88,12 +90,26 @@ def migrate_dataset(folder: Path) -> bool:
 def migrate_run(folder: Path) -> bool:
     """Write a run's run.json and networks.json by format 2; whether it was of format 1."""
     path = folder / FILE
-    if not path.exists():
+    if not path.exists() or _of_format_1(path) is None:
         return False
+    with alone(folder):
+        values = _of_format_1(path)  # unless another process has been quicker
+        if values is not None:
+            _rewrite(folder, values)
+    return values is not None
+
+
+def _of_format_1(path: Path) -> dict[str, Any] | None:
+    """What run.json says if it is of format 1; a CheckpointError if it is of none."""
     values = files.read_json(path)
-    if not isinstance(values, dict) or values.get("format") != 1:
-        read_manifest(path)  # says what is wrong, if anything is
-        return False
+    if isinstance(values, dict) and values.get("format") == 1:
+        return values
+    read_manifest(path)  # says what is wrong, if anything is
+    return None
+
+
+def _rewrite(folder: Path, values: Mapping[str, Any]) -> None:
+    path = folder / FILE
     try:
         manifest = Manifest(
             config=_config(folder, values["config"]),
@@ -112,7 +128,6 @@ def migrate_run(folder: Path) -> bool:
     write_manifest(path, replace(manifest, files=digests))
     # What else is wrong with the folder was so before, and is told of the new one.
     (check_files if NETWORKS in digests else read_measurements)(folder)
-    return True
 
 
 def _write_networks(folder: Path, config: RunConfig) -> None:

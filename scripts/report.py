@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from common import Parser, run_main
+from common import Parser
+from process import run_main
 
 from muvae import OBJECTIVES
 from muvae.errors import CheckpointError

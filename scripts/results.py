@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from common import Parser, chosen_datasets, run_main
+from common import Parser, chosen_datasets
+from process import run_main
 
 from muvae import list_runs, load_run
 from muvae.errors import CheckpointError

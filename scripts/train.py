@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,10 @@ from common import (
     chosen_device,
     progress_bar,
     provenance,
-    run_main,
-    side_by_side,
     tune_process,
 )
+from process import Output, exit_status, run_main, side_by_side, tell
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from train_plan import own_data, parse_arguments, place_of, place_own_data, planned_runs
 
@@ -33,12 +32,15 @@ from muvae.datasets.custom import OwnData
 from muvae.datasets.spec import DESCRIPTION_FILE
 from muvae.datasets.test_split import TEST_FILE, spec_of, write_dataset
 from muvae.errors import InvalidInputError
+from muvae.runs import files
 from muvae.runs.config import differences
 from muvae.runs.leftovers import recover
+from muvae.runs.locks import check_free, locked
 from muvae.runs.manifest import read_manifest
 from muvae.runs.writing import write_run
 from muvae.training.finish import finish
 from muvae.training.loop import fit
+from muvae.training.sessions import changes, session_here
 from muvae.training.state import TrainingState, continued_state, load_state, new_state
 
 FINISHED = "finished.safetensors"  # a finished run's state, for when it is to go on
@@ -51,18 +53,24 @@ def main() -> None:
     device = chosen_device(flags.device)
     own = own_data(flags)
     plan = planned_runs(flags, device, own)
-    console = Console()
+    console = Output()
     if own:
         place_own_data(own, flags)
         if not flags.only:
             console.print(own.spec.origin.source, highlight=False, soft_wrap=True)
     if flags.only:  # a process that the code below started
         (config,) = (config for config in plan if str(place_of(config, flags)) == flags.only)
-        _train(config, _splits(config.dataset, flags, own), device, flags, console)
+        try:
+            _train(config, _splits(config.dataset, flags, own), device, flags, console)
+        except KeyboardInterrupt as stop:
+            raise SystemExit(exit_status(stop)) from None  # the one that has started it tells
         return
     for folder in {(flags.checkpoints / place_of(config, flags)).parent for config in plan}:
         recover(folder)
     waiting = [c for c in plan if flags.overwrite or not _finished(c, flags, console)]
+    for config in waiting:
+        with _lock_files(path := _state_path(config, flags)):
+            check_free(path)
     try:
         if flags.jobs > 1 and len(waiting) > 1:
             _side_by_side(waiting, flags)
@@ -71,9 +79,9 @@ def main() -> None:
                 splits = _splits(dataset, flags, own)
                 for config in (config for config in waiting if config.dataset == dataset):
                     _train(config, splits, device, flags, console)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         console.print("\nStopped. The same command goes on after the last whole epoch.")
-        raise SystemExit(130) from None
+        raise SystemExit(exit_status(stop)) from None
     finally:
         console.print(_summary([flags.checkpoints / place_of(config, flags) for config in plan]))
 
@@ -89,7 +97,12 @@ def _side_by_side(waiting: list[RunConfig], flags: Any) -> None:
         raise TrainingError(f"not trained, for the reasons above: {', '.join(failed)}")
 
 
-def _finished(config: RunConfig, flags: Any, console: Console) -> bool:
+def _state_path(config: RunConfig, flags: Any) -> Path:
+    """Where an unfinished run's state is."""
+    return Path(flags.runs, place_of(config, flags), "state.safetensors")
+
+
+def _finished(config: RunConfig, flags: Any, console: Output) -> bool:
     """Whether the run is there, as long as it is to be; shorter ones are trained on.
 
     Anything else that stands in its place is an error.
@@ -126,17 +139,44 @@ def _splits(dataset: str, flags: Any, own: OwnData | None) -> tuple[Split, Split
 
 
 def _train(
-    config: RunConfig, splits: tuple[Split, Split], device: str, flags: Any, console: Console
+    config: RunConfig, splits: tuple[Split, Split], device: str, flags: Any, console: Output
+) -> None:
+    """Train one run and write its folder, unless another process does, or has done since."""
+    state_path = _state_path(config, flags)
+    with contextlib.ExitStack() as stack:
+        with _lock_files(state_path):
+            stack.enter_context(locked(state_path))
+        if flags.overwrite or not _finished(config, flags, Output(quiet=True)):
+            _train_alone(config, splits, device, flags, console)
+
+
+@contextlib.contextmanager
+def _lock_files(target: Path) -> Iterator[None]:
+    """Say in a sentence that a lock file cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        raise files.unwritten(target, error) from error
+
+
+def _train_alone(
+    config: RunConfig, splits: tuple[Split, Split], device: str, flags: Any, console: Output
 ) -> None:
     train, test = splits
-    place = place_of(config, flags)
-    state_path = flags.runs / place / "state.safetensors"
+    place, state_path = place_of(config, flags), _state_path(config, flags)
     if device.startswith("cuda"):
         torch.backends.cudnn.deterministic = True
     state = _begun(config, flags, state_path, device)
     if state.history:
         adam = ", Adam's moments anew" if len(state.history) in state.continued_after else ""
         console.print(f"{place}: going on after epoch {len(state.history)}{adam}")
+        here = session_here(len(state.history) + 1, device, config.precision)
+        if changed := changes(state.sessions[-1], here):
+            tell(
+                f"{place} was trained with {changed[0]} so far and goes on with {changed[1]}; last "
+                "digits may differ from a run without a break, and its run.json tells the epochs "
+                "of each"
+            )
     with progress_bar(config, console, disable=bool(flags.only)) as on_step:
         epochs = fit(state, train, test, save_to=state_path, replay=flags.replay, on_step=on_step)
         for record in epochs:

@@ -17,6 +17,7 @@ from muvae.datasets.custom import OwnData, read_own_data
 from muvae.datasets.spec import DESCRIPTION_FILE, read_description
 from muvae.datasets.test_split import TEST_FILE, write_dataset
 from muvae.errors import DatasetError, InvalidInputError
+from muvae.runs.writing import alone
 from muvae.training import presets
 
 EPILOG = """\
@@ -145,6 +146,11 @@ def own_data(flags: Any) -> OwnData | None:
 def place_own_data(own: OwnData, flags: Any) -> None:
     """Put test images and description under CHECKPOINTS, once; other data there is an error."""
     folder = flags.checkpoints / own.spec.name
+    with alone(folder):
+        _place(own, folder, flags)
+
+
+def _place(own: OwnData, folder: Path, flags: Any) -> None:
     described = (folder / DESCRIPTION_FILE).exists()
     if described and read_description(folder).origin.sha256 != own.spec.origin.sha256:
         raise DatasetError(

@@ -18,7 +18,7 @@ from helpers import REPOSITORY, import_what_training_needs, make_split
 from muvae import Split
 from muvae.analysis.embeddings import pca
 
-SCRIPTS = ("train", "embed", "measure", "figures", "report")
+SCRIPTS = ("train", "embed", "measure", "figures", "report", "results", "migrate")
 
 
 def load_split(name: str, root: object, *, train: bool) -> Split:
@@ -61,6 +61,9 @@ def forked(script: Any, asked: dict[str, Any]) -> dict[str, Any]:
     if not child:
         os.dup2(to_output, 1)
         os.dup2(to_errors, 2)
+        for name in ("stdout", "stderr"):  # which may have been files, and no pipes
+            old = getattr(sys, name)
+            setattr(sys, name, os.fdopen(old.fileno(), "w", encoding=old.encoding, closefd=False))
         try:
             run(script, asked)
         except SystemExit as end:  # what the interpreter does with it

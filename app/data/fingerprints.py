@@ -1,4 +1,8 @@
-"""What tells folders from changed ones: their files' times and sizes, cheap to ask for."""
+"""What tells folders from changed ones: their files' numbers, times and sizes, cheap to ask for.
+
+The time is that of the last change of a file's entry (ctime), which copies cannot keep, as they
+keep that of its content; the number is the inode's, another one for each file put in a place.
+"""
 
 import contextlib
 import functools
@@ -16,6 +20,7 @@ from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
 
 T = TypeVar("T")
+Stated = tuple[str, int, int, int]
 _taken: ContextVar[dict[tuple[Callable[[Path], Any], Path], Any] | None] = ContextVar(
     "taken", default=None
 )
@@ -66,13 +71,17 @@ def test_folder(run_folder: Path) -> Path:
 
 @remembered
 def run_fingerprint(folder: Path) -> str:
-    """What tells a run folder from a changed one: its files' times and sizes, and its images'."""
+    """What tells a run folder from a changed one: its files, and its images."""
+    return f"{files_in(run_path(folder))} {test_fingerprint(test_folder(folder))}"
+
+
+def files_in(folder: Path) -> list[Stated]:
+    """What lies in a folder: of each its path, number, time and size."""
     try:
-        with os.scandir(run_path(folder)) as files:
-            own = sorted(_stated(file) for file in files)
+        with os.scandir(folder) as found:
+            return sorted(_stated(each) for each in found)
     except OSError as error:  # it went while it was looked at
         raise CheckpointError(f"{folder} cannot be read ({error.strerror})") from error
-    return f"{own} {test_fingerprint(test_folder(folder))}"
 
 
 @remembered
@@ -82,7 +91,7 @@ def test_fingerprint(folder: Path) -> str:
     for name in (TEST_FILE, DESCRIPTION_FILE):
         with contextlib.suppress(OSError):  # of these there may be none
             stat = (folder / name).stat()
-            fingerprint += f"{name} {stat.st_mtime_ns} {stat.st_size} "
+            fingerprint += f"{name} {stat.st_ino} {stat.st_ctime_ns} {stat.st_size} "
     return fingerprint
 
 
@@ -98,22 +107,34 @@ def tree_fingerprint(root: Path) -> str:
     return digest(sorted(_below(root, 3)), [])
 
 
-def _below(folder: Path | os.DirEntry[str], levels: int) -> Iterator[tuple[str, int, int]]:
+def _below(folder: Path | os.DirEntry[str], levels: int) -> Iterator[Stated]:
     """What lies in a folder, so many levels deep.
 
     Asked in each run of a page, so by os.scandir, a tenth of what Path.glob takes.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as found:  # it may go meanwhile
         for each in found:
-            if levels > 1 and each.is_dir():
+            if levels > 1 and _is_folder(each):
+                yield each.path, 0, 0, 0  # itself too: one that is empty or closed is told of
                 yield from _below(each, levels - 1)
             else:
                 yield _stated(each)
 
 
-def _stated(entry: os.DirEntry[str]) -> tuple[str, int, int]:
-    stat = entry.stat()
-    return entry.path, stat.st_mtime_ns, stat.st_size
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # as of a link to where none may look
+        return False
+
+
+def _stated(entry: os.DirEntry[str]) -> Stated:
+    """What tells a file from a changed one; of a link that leads nowhere, the link from another."""
+    for followed in (True, False):
+        with contextlib.suppress(OSError):
+            stat = entry.stat(follow_symlinks=followed)
+            return entry.path, stat.st_ino, stat.st_ctime_ns, stat.st_size
+    return entry.path, 0, 0, 0
 
 
 def digest(what: object, run_folders: Sequence[Path]) -> str:

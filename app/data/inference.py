@@ -46,3 +46,12 @@ def in_parts(network: Callable[[Tensor], Tensor], codes: Tensor) -> Tensor:
     sizes = [1 << bit for bit in reversed(range(rest.bit_length())) if rest >> bit & 1]
     parts = codes.split([LARGEST] * whole + sizes) if len(codes) else (codes,)
     return torch.cat([network(part) for part in parts])
+
+
+@torch.inference_mode()
+def is_finite(run: Run, image: Tensor) -> bool:
+    """Whether a run's networks make finite numbers, tried on an image uint8 [C,H,W] and a code."""
+    code = run.codes.mean[:1]
+    posterior = run.vae.encode(image[None].float() / 255)
+    made = (posterior.mean, posterior.log_var, run.vae.decode(code), run.classifier(code))
+    return all(bool(each.isfinite().all()) for each in made)

@@ -1,20 +1,18 @@
 """All that the server keeps between reruns and shares between sessions; read-only."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 from plotly.graph_objects import Figure
 
 from app.data.consistent import consistent, unchanged
 from app.data.fingerprints import (
     digest,
+    files_in,
     remembered,
     run_fingerprint,
     runs_fingerprint,
@@ -22,28 +20,34 @@ from app.data.fingerprints import (
     test_folder,
     tree_fingerprint,
 )
+from app.data.held import Held
+from app.data.inference import is_finite
 from app.data.listing import found_datasets
-from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, list_runs, load_run
-from muvae.analysis.latent import spacing
-from muvae.analysis.metrics import (
-    AggregatePosterior,
-    FittedHistogram,
-    aggregate_posterior,
-    fitted_histograms,
-    kl_per_dimension,
-)
+from muvae import DATASETS, MuvaeError, Run, RunEntry, Split, load_run
 from muvae.datasets.spec import DatasetSpec
 from muvae.datasets.test_split import read_test_split
 from muvae.errors import CheckpointError
 from muvae.replication import Measured, read_measured
-from muvae.runs.discovery import DatasetEntry, check_name, check_place
+from muvae.runs.discovery import (
+    DatasetEntry,
+    RunRecord,
+    check_name,
+    check_place,
+    in_order,
+    read_entry,
+    read_record,
+    run_names,
+)
 from muvae.runs.folder import check_files
-from muvae.training.evaluation import sample_codes
+from muvae.runs.leftovers import run_path
 from muvae.training.presets import toy_folder
-from muvae.types import Posterior
 
 T = TypeVar("T")
 CHECKPOINTS_ENVIRONMENT = "MUVAE_CHECKPOINTS"
+MIB = 2**20
+# Bytes of all runs and test sets, and of what is made of them, that are kept between reruns; of
+# what runs say of themselves, for lists; and of the files of one run.
+HELD, LISTED, MOST_OF_RUN = Held(512 * MIB), Held(32 * MIB), 256 * MIB
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 # Many sessions share one server: a request that takes all cores for itself delays the others.
@@ -82,27 +86,26 @@ def _run_entries(folder: Path) -> list[RunEntry]:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _listed_runs(folder: str, state: str) -> list[RunEntry]:
+    """All of them, of which those are read that have changed since."""
     del state
-    return [_arrived(entry) for entry in list_runs(folder)]
+    return in_order(_run_entry(Path(folder) / name) for name in run_names(Path(folder)))
 
 
-def _arrived(entry: RunEntry) -> RunEntry:
-    if entry.error:
-        return entry
+def _run_entry(folder: Path) -> RunEntry:
     try:
-        problem = consistent(run_fingerprint, entry.path, _file_problem)
+        return consistent(run_fingerprint, folder, _checked_entry)
     except MuvaeError as error:  # it went while it was looked at
-        problem = str(error)
-    return dataclasses.replace(entry, config=None, error=problem) if problem else entry
+        return RunEntry(folder.name, folder, None, str(error))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _file_problem(folder: str, fingerprint: str) -> str | None:
-    try:
-        unchanged(run_fingerprint, Path(folder), fingerprint, lambda: check_files(folder))
-    except MuvaeError as error:
-        return str(error)
-    return None
+def _checked_entry(folder: str, fingerprint: str) -> RunEntry:
+    def read() -> RunEntry:
+        return read_entry(folder, check_files)
+
+    return LISTED.get(
+        (folder, fingerprint),
+        lambda: unchanged(run_fingerprint, Path(folder), fingerprint, read),
+    )
 
 
 def run(dataset: str, name: str) -> Run:
@@ -123,31 +126,38 @@ def test_version(dataset: str) -> str:
     return digest(test_fingerprint(checkpoints_dir() / dataset), [])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def _load_run(folder: str, fingerprint: str) -> Run:
-    return unchanged(run_fingerprint, Path(folder), fingerprint, lambda: _read_run(folder))
+    def read() -> Run:
+        return unchanged(run_fingerprint, Path(folder), fingerprint, lambda: _read_run(folder))
+
+    return HELD.get((folder, fingerprint), read)
 
 
 def _read_run(folder: str) -> Run:
-    loaded = load_run(folder)
-    check_place(loaded.config, Path(folder).parent)
-    images = len(test_split(test_folder(Path(folder)).name))
-    if len(loaded.codes) != images:
+    size = sum(size for *_, size in files_in(run_path(Path(folder))))
+    if size > MOST_OF_RUN:
         raise CheckpointError(
-            f"{folder}/codes.safetensors is of {len(loaded.codes)} images, test.npz of {images}; "
-            "make it again with: python scripts/embed.py"
+            f"{folder} has {size / MIB:,.0f} MiB; {MOST_OF_RUN / MIB:,.0f} MiB are the most "
+            "that the app shows of one run"
+        )
+    test = test_split(test_folder(Path(folder)).name)
+    loaded = load_run(folder, images=len(test))
+    check_place(loaded.config, Path(folder).parent)
+    if not is_finite(loaded, test.images[0]):
+        raise CheckpointError(
+            f"{folder}/model.safetensors: its networks make values that are not finite; train the "
+            "run anew"
         )
     return loaded
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
 def _load_test_split(folder: str, fingerprint: str) -> Split:
-    return unchanged(test_fingerprint, Path(folder), fingerprint, lambda: read_test_split(folder))
+    def read() -> Split:
+        return unchanged(
+            test_fingerprint, Path(folder), fingerprint, lambda: read_test_split(folder)
+        )
 
-
-def aggregate(dataset: str, name: str) -> AggregatePosterior:
-    """Mean and standard deviation per dimension of a run's codes, as measured on the test set."""
-    return measure_run(dataset, name, "aggregate", lambda r: aggregate_posterior(*_posterior(r)))
+    return HELD.get((folder, fingerprint), read)
 
 
 def version(dataset: str, names: Sequence[str]) -> str:
@@ -157,28 +167,28 @@ def version(dataset: str, names: Sequence[str]) -> str:
 
 def bytes_of_run(dataset: str, name: str, what: str, make: Callable[[Run], bytes]) -> bytes:
     """What `make` makes of a run, kept under the name `what` until the run's folder changes."""
+    return measure_run(dataset, name, f"bytes: {what}", make)
+
+
+def measure_run(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
+    """What `make` measures of a run, kept under the name `what` until the run's folder changes."""
     folder = checkpoints_dir() / dataset / name
-    return consistent(run_fingerprint, folder, _bytes_of_run, what, make)
 
+    def measure(folder: str, fingerprint: str) -> T:
+        key = (folder, fingerprint, what)
+        return HELD.get(key, lambda: make(_load_run(folder, fingerprint)))
 
-@st.cache_resource(max_entries=96, show_spinner=False)
-def _bytes_of_run(folder: str, fingerprint: str, what: str, _make: Callable[[Run], bytes]) -> bytes:
-    del what  # the name of what is made; Streamlit does not hash arguments that begin with _
-    return _make(_load_run(folder, fingerprint))
+    return consistent(run_fingerprint, folder, measure)
 
 
 def bytes_of_test(dataset: str, what: str, make: Callable[[Split], bytes]) -> bytes:
     """What `make` makes of a dataset's test images, kept under the name `what`."""
-    folder = checkpoints_dir() / dataset
-    return consistent(test_fingerprint, folder, _bytes_of_test, what, make)
 
+    def measure(folder: str, fingerprint: str) -> bytes:
+        key = (folder, fingerprint, what)
+        return HELD.get(key, lambda: make(_load_test_split(folder, fingerprint)))
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _bytes_of_test(
-    folder: str, fingerprint: str, what: str, _make: Callable[[Split], bytes]
-) -> bytes:
-    del what  # the name of what is made
-    return _make(_load_test_split(folder, fingerprint))
+    return consistent(test_fingerprint, checkpoints_dir() / dataset, measure)
 
 
 def figure(key: tuple[object, ...], make: Callable[[], Figure], *, passing: bool = False) -> Figure:
@@ -201,43 +211,6 @@ def _passing_figure(key: str, _make: Callable[[], Figure]) -> Figure:
     return _make()
 
 
-def code_histograms(dataset: str, name: str, *, sampled: bool) -> tuple[FittedHistogram, ...]:
-    """A histogram of each dimension of a run's test codes, sampled ones or means."""
-
-    def make(run: Run) -> tuple[FittedHistogram, ...]:
-        mean, log_var = run.codes.mean, run.codes.log_var
-        codes = sample_codes(Posterior(mean, log_var)) if sampled else mean
-        return fitted_histograms(codes.numpy())
-
-    return measure_run(dataset, name, f"histograms, sampled: {sampled}", make)
-
-
-def kl(dataset: str, name: str) -> NDArray[np.float64]:
-    """KL divergence to N(0, 1) of each dimension of a run's test codes, in nats."""
-    return measure_run(dataset, name, "kl", lambda run: kl_per_dimension(*_posterior(run)))
-
-
-def _posterior(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    return run.codes.mean.numpy(), run.codes.log_var.numpy()
-
-
-def code_spacing(dataset: str, name: str) -> float:
-    """The distance within which 99 % of a run's test codes have another one of them."""
-    return measure_run(dataset, name, "spacing", lambda run: spacing(run.codes.mean))
-
-
-def measure_run(dataset: str, name: str, what: str, make: Callable[[Run], T]) -> T:
-    """What `make` measures of a run, kept under the name `what` until the run's folder changes."""
-    folder = checkpoints_dir() / dataset / name
-    return cast(T, consistent(run_fingerprint, folder, _measure_run, what, make))
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)  # of some kB each, a map of 80
-def _measure_run(folder: str, fingerprint: str, what: str, _make: Callable[[Run], Any]) -> Any:
-    del what
-    return _make(_load_run(folder, fingerprint))
-
-
 def measured() -> Measured:
     """What all run folders say of themselves: metrics and histories."""
     root, own = checkpoints_dir(), tuple(name for name in datasets() if name not in DATASETS)
@@ -247,4 +220,18 @@ def measured() -> Measured:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _measured(root: str, own: tuple[str, ...], version: str) -> Measured:
     del version
-    return read_measured(Path(root), own)
+    return read_measured(Path(root), own, _record)
+
+
+def _record(folder: Path) -> RunRecord:
+    """A run's record, kept until its folder changes."""
+
+    def read(folder: str, fingerprint: str) -> RunRecord:
+        return HELD.get(
+            (folder, fingerprint, "record"),
+            lambda: unchanged(
+                run_fingerprint, Path(folder), fingerprint, lambda: read_record(folder)
+            ),
+        )
+
+    return consistent(run_fingerprint, folder, read)

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.data.inference import decode, probabilities
+from app.data.statistics import code_limit
 from app.export.captions import About, color_of, label_of, number, numbered, widened
 from app.export.charts import code_bars
 from app.export.files import Download
@@ -165,7 +166,7 @@ def _code_cell(
     bars = code_bars(
         mean.numpy(),
         torch.exp(0.5 * log_var).numpy(),
-        limit=float(max(run.codes.mean.abs().max(), mean.abs().max())),
+        limit=max(code_limit(run.codes.mean), code_limit(mean)),
         color=color_of(run),
         size=(420, LARGE * run.config.image.height),
     )

@@ -48,8 +48,8 @@ class KnownOrigins:
         hosts = headers.getlist("host")
         if scope["path"] not in self._health and not (len(hosts) == 1 and is_known(hosts[0])):
             return (
-                f"This server is not known as {', '.join(hosts)!r:.80}: whoever runs it can start "
-                "it with --server.allowedHosts=NAME."
+                f"This server is not known as {', '.join(hosts)!r:.80}. Whoever runs it can start "
+                "it with --server.allowedHosts=NAME (docs/DEPLOY.md)."
             )
         if scope["type"] == "http" and scope["method"] in READING:
             return None

@@ -30,7 +30,6 @@ from app.uploads.limits import (
 TOO_MANY = f"A session uploads at most {UPLOADS_A_SESSION} files at once: wait for the others."
 BUSY = "The server takes in many other uploads: try again in a moment."
 SILENT = "The upload has stopped: send it again."
-_CLOSE = {"Connection": "close"}
 
 
 class Files(Protocol):
@@ -71,7 +70,7 @@ class UploadBudget:
             return
         session, _, file = scope["path"].removeprefix(self._start).partition("/")
         if self._arriving[session] >= UPLOADS_A_SESSION:
-            await PlainTextResponse(TOO_MANY, 429, _CLOSE)(scope, receive, send)
+            await PlainTextResponse(TOO_MANY, 429)(scope, receive, send)
             return
         self._arriving[session] += 1
         body = _Body(receive, self._room_for)
@@ -136,11 +135,13 @@ class _Body:
             async with asyncio.timeout(min(LONGEST_SILENCE, left)):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, SILENT, _CLOSE) from None
+            # After other refusals the server takes in the rest and forgets it: a connection that
+            # is closed while something comes is reset, and its sender never reads why.
+            raise HTTPException(408, SILENT, {"Connection": "close"}) from None
         size = len(message.get("body", b""))
         self.size += size
         if not self._room_for(size):
-            raise HTTPException(503, BUSY, _CLOSE | {"Retry-After": "10"})
+            raise HTTPException(503, BUSY, {"Retry-After": "10"})
         return message
 
 

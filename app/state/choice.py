@@ -1,5 +1,6 @@
 """The two parameters that all pages share: the dataset, and the runs that are shown."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.state.context import Context
@@ -7,6 +8,8 @@ from app.state.parameters import Parameter, Texts
 from app.ui.markdown import plain
 from muvae import OBJECTIVES
 from muvae.objectives import PAPER_OBJECTIVES
+
+MOST_RUNS = 12  # side by side: more would fill the server's memory, and be too small to see
 
 
 def run_label(name: str, objective: str) -> str:
@@ -62,8 +65,7 @@ class Runs(Parameter[tuple[str, ...]]):
 
     def read(self, text: str, context: Context) -> tuple[str, ...] | None:
         """The run of a label."""
-        found = tuple(name for name, label in labels(context).items() if label == text)
-        return found[:1] or None
+        return self._read_all([text], context)[text]
 
     def write(self, value: tuple[str, ...], context: Context) -> str:
         """Not as one text."""
@@ -71,18 +73,36 @@ class Runs(Parameter[tuple[str, ...]]):
 
     def fit(self, value: tuple[str, ...], context: Context) -> tuple[str, ...] | None:
         """Those that the dataset has; the default where it has none of some."""
-        found = tuple(name for name in value if name in context.entries)
+        found = tuple(name for name in value if name in context.entries)[:MOST_RUNS]
         return None if value and not found else found
 
     def take(self, asked: Texts, context: Context) -> tuple[tuple[str, ...] | None, list[str]]:
-        """Each that is there, once; none at all where nothing is asked for, as in "runs="."""
+        """Each that is there, once, the first twelve; none where nothing is asked for ("runs=")."""
         texts = asked[self.name]
         if texts == [""]:
             return (), []
-        read = {text: self.read(text, context) for text in texts}
-        found = tuple(dict.fromkeys(run for runs in read.values() if runs for run in runs))
+        read = self._read_all(texts, context)
         refused = [f"{self.name}={text}" for text in texts if not read[text]]
-        return found or None, refused
+        return self._found(read)[:MOST_RUNS] or None, refused
+
+    def note(self, asked: Texts, context: Context) -> str | None:
+        """That there are more than can be shown."""
+        count = len(self._found(self._read_all(asked[self.name], context)))
+        if count <= MOST_RUNS:
+            return None
+        most = f"the first {MOST_RUNS}, the most there can be, are shown"
+        return f"The link asks for {count} runs; {most}."
+
+    def _read_all(
+        self, texts: Sequence[str], context: Context
+    ) -> dict[str, tuple[str, ...] | None]:
+        known: dict[str, tuple[str, ...]] = {}
+        for name, label in labels(context).items():
+            known.setdefault(label, (name,))
+        return {text: known.get(text) for text in texts}
+
+    def _found(self, read: Mapping[str, tuple[str, ...] | None]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(run for runs in read.values() if runs for run in runs))
 
     def give(self, value: tuple[str, ...], context: Context) -> dict[str, list[str]]:
         """Their labels; an empty text where none is chosen."""

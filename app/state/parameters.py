@@ -64,6 +64,11 @@ class Parameter(ABC, Generic[T]):
         refused = texts[:-1] if value is not None else texts
         return value, [f"{self.name}={text}" for text in refused]
 
+    def note(self, asked: Texts, context: Context) -> str | None:
+        """A sentence on what is taken of an address where that is less than it asks for."""
+        del asked, context
+        return None
+
     def give(self, value: T, context: Context) -> dict[str, list[str]]:
         """The value as it stands in the address; nothing where it is the default."""
         if value == self.default(context):

@@ -9,7 +9,7 @@ import streamlit as st
 from app.data import store
 from app.data.fingerprints import tree_fingerprint
 from app.state import url, values
-from app.state.choice import DATASET, RUNS, labels
+from app.state.choice import DATASET, MOST_RUNS, RUNS, labels
 from app.ui.glossary import helped
 from app.ui.markdown import plain, sentence
 from app.ui.share import copy_link
@@ -17,6 +17,7 @@ from app.ui.watch import watch
 from muvae import DATASETS, MuvaeError, Run, RunEntry, Split
 from muvae.datasets.spec import DatasetSpec
 from muvae.runs.discovery import DatasetEntry
+from muvae.runs.leftovers import is_folder
 
 TRAIN_COMMAND = "python scripts/train.py --dataset all --objective all --epochs 30"
 EMBED_COMMAND = "python scripts/embed.py --dataset all"
@@ -73,8 +74,10 @@ def draw_sidebar() -> None:
                 [name for name in values.value(RUNS) if name in known],
                 format_func=lambda name: known.get(name, name),
                 key=key,
+                max_selections=MOST_RUNS,
                 help=helped(
-                    "The paper's four models; below them, any other run found in the folder.",
+                    "The paper's four models; below them, any other run found in the folder. "
+                    f"{MOST_RUNS} at most.",
                     "posterior",
                     "regularization",
                 ),
@@ -105,7 +108,7 @@ def current() -> Selection:
     """The sidebar's choice; where there is nothing to show, say what to do and end the page."""
     dataset = values.value(DATASET)
     specs, root = store.datasets(), store.checkpoints_dir()
-    if not root.is_dir():
+    if not is_folder(root):
         _nothing(
             f"There is no folder {plain(str(root))}; have another one served with --checkpoints."
         )

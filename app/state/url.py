@@ -23,9 +23,9 @@ from app.ui.markdown import quoted
 
 Query = Mapping[str, str | Sequence[str]]
 # In the session: the page of the last run; the address as it was written; what an address asks of
-# other pages; what this address has asked for; what was refused.
+# other pages; what this address has asked for; what was refused, and what is to be said of it.
 _PAGE, _WRITTEN, _PENDING = "page", "written-address", "pending-values"
-_ASKED, _REFUSED = "asked-names", "refused-values"
+_ASKED, _REFUSED, _NOTED = "asked-names", "refused-values", "noted-sentences"
 _OPENED = "opened-page"  # the page whose address was taken before it was switched to
 OF_PAGE = "_page"  # in an address on its way to the browser: the page that it is of, by its path
 LONGEST = 10_000  # letters: what 10,000 selected points and a drawing take is a fifth of it
@@ -130,6 +130,8 @@ def _ask(page: str, asked: Texts) -> None:
             continue
         value, refused = parameter.take(own, values.context())
         refuse(refused)
+        if note := parameter.note(own, values.context()):
+            st.session_state.setdefault(_NOTED, []).append(note)
         if value is not None:
             values.put(parameter, value)
 
@@ -149,6 +151,8 @@ def _end(page: str) -> None:
     st.session_state.pop(_ASKED, None)
     if refused := st.session_state.pop(_REFUSED, None):
         st.toast(_sentence(refused), icon=":material/link_off:", duration="infinite")
+    for note in st.session_state.pop(_NOTED, ()):
+        st.toast(note, icon=":material/link_off:", duration="infinite")
 
 
 def _write(page: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.data import store
+from app.data import statistics
 from app.data.inference import probabilities
 from app.data.random_images import IMAGES, random_indices
 from app.state.choice import run_label
@@ -117,7 +117,7 @@ def two_sides(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonst
 def wide_noise(dataset: DatasetSpec, test: Split, runs: Sequence[Run]) -> Demonstration | str:
     """Draws of N(0, 3²) beside codes that spread so far, and beside codes that do not."""
     vae, mu = map(_label, runs)
-    narrow, wide = (float(store.aggregate(dataset.name, run.name).std.mean()) for run in runs)
+    narrow, wide = (float(statistics.aggregate(dataset.name, run.name).std.mean()) for run in runs)
     inner, outer = (float(_norms(run.codes.mean).mean()) for run in runs)
     draws = [_draws(run.config.latent.dim) for run in runs]
     lost, strayed = (_off_the_data(dataset, run, of) for run, of in zip(runs, draws, strict=True))
@@ -210,7 +210,7 @@ def _draws(latent_dim: int) -> Tensor:
 
 def _off_the_data(dataset: DatasetSpec, run: Run, draws: Tensor) -> int:
     """How many draws [N,D] are farther from a run's test codes than these are from one another."""
-    usual = store.code_spacing(dataset.name, run.name)
+    usual = statistics.code_spacing(dataset.name, run.name)
     return sum(float(nearest(run.codes.mean, draw, 1)[0]) > usual for draw in draws)
 
 

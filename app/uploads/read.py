@@ -46,6 +46,7 @@ def read_upload(
     layouts = {dataset.name: Layout.of(dataset.framing, dataset.image) for dataset in datasets}
     try:
         with _LINE.place(check):
+            check()  # who has left while waiting is not begun with
             read = read_apart(data, [*layouts.values()], check)
     except BusyError as error:
         raise TryAgainError(

@@ -10,6 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app.data.turns import out_of_turn
 from app.uploads.read import TryAgainError, read_upload, short_name
 from muvae import InvalidInputError
 from muvae.datasets.spec import DatasetSpec
@@ -38,7 +39,8 @@ def read_and_let_go(file: UploadedFile, datasets: Iterable[DatasetSpec]) -> Read
     """
     name = short_name(file.name)
     try:
-        pictures = read_upload(file.getvalue(), name, datasets, check=_stop_if_asked)
+        with out_of_turn():
+            pictures = read_upload(file.getvalue(), name, datasets, check=_stop_if_asked)
         read = ReadFile(file.file_id, name, pictures)
     except TryAgainError:
         raise

@@ -12,9 +12,11 @@ from types import MappingProxyType
 from muvae.datasets.spec import DatasetSpec, Framing, Origin
 from muvae.errors import DatasetError, InvalidInputError
 from muvae.images import ImageSpec
+from muvae.runs.locks import lock_path, locked
 from muvae.types import PathLike, Split
 
 DATA_ENVIRONMENT = "MUVAE_DATA"
+DOWNLOAD = 1800.0  # seconds that one process waits for another that downloads the same
 
 
 @dataclass(frozen=True)
@@ -131,16 +133,20 @@ def load_split(name: str, root: PathLike, *, train: bool, download: bool = True)
     if (folder / "processed").is_dir():
         raise DatasetError(f"{folder / 'processed'} is of an old torchvision; delete that folder")
     raw = folder / "raw"
-    if missing := [file for file in original.files if not (raw / file).is_file()]:
-        where = f"{spec.title} is not complete in {raw.resolve()} ({missing[0]} is missing)"
-        mend = (
-            f"give the folder that holds {original.torchvision_class}/ "
-            f"with --data-root or ${DATA_ENVIRONMENT}"
-        )
-        if not download:
-            raise DatasetError(f"{where}; {mend}")
+    missing = _missing(raw, original)
+    where = f"{spec.title} is not complete in {raw.resolve()} ({''.join(missing[:1])} is missing)"
+    mend = (
+        f"give the folder that holds {original.torchvision_class}/ "
+        f"with --data-root or ${DATA_ENVIRONMENT}"
+    )
+    if missing and not download:
+        raise DatasetError(f"{where}; {mend}")
+    if missing or (download and lock_path(folder).exists()):  # which another may be downloading
         try:
-            getattr(torchvision.datasets, original.torchvision_class)(str(root), download=True)
+            with locked(folder, wait=DOWNLOAD):
+                if _missing(raw, original):
+                    dataset = getattr(torchvision.datasets, original.torchvision_class)
+                    dataset(str(root), download=True)
         except (OSError, RuntimeError, EOFError, zlib.error, http.client.HTTPException) as error:
             raise DatasetError(f"{where} and could not be downloaded; {mend}") from error
     for file, expected in original.files.items():
@@ -148,6 +154,11 @@ def load_split(name: str, root: PathLike, *, train: bool, download: bool = True)
             _check_sha256(raw / file, expected)
     dataset = getattr(torchvision.datasets, original.torchvision_class)(str(root), train=train)
     return Split(images=dataset.data.unsqueeze(1).contiguous(), labels=dataset.targets.long())
+
+
+def _missing(raw: Path, original: Original) -> list[str]:
+    """The raw files that are not there."""
+    return [file for file in original.files if not (raw / file).is_file()]
 
 
 def _check_sha256(path: Path, expected: str) -> None:

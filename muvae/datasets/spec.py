@@ -122,9 +122,7 @@ def write_description(folder: Path, spec: DatasetSpec) -> None:
 def read_description(folder: Path) -> DatasetSpec:
     """Read checkpoints/<dataset>/dataset.json; CheckpointError names the file and what is wrong."""
     path = folder / DESCRIPTION_FILE
-    if path.is_file() and path.stat().st_size > MOST_BYTES:
-        raise CheckpointError(f"{path} is longer than {MOST_BYTES:,} bytes")
-    values = files.read_json(path)
+    values = files.read_json(path, most=MOST_BYTES)
     if isinstance(values, dict) and "image" not in values and "source" in values:
         raise CheckpointError(files.of_format_1(path))
     try:

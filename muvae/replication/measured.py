@@ -1,11 +1,11 @@
 """What runs measured, by dataset and name, looked up with names for what is missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from muvae.datasets.builtin import DATASETS
-from muvae.runs.discovery import RunRecord, read_records
+from muvae.runs.discovery import RunRecord, read_record, read_records
 from muvae.training.presets import seeds_folder, toy_folder
 from muvae.types import Measurement
 
@@ -45,12 +45,19 @@ class Measured:
         return _value(self.toys[run], key)
 
 
-def read_measured(checkpoints: Path, own: Sequence[str] = ()) -> Measured:
-    """All that the run folders under checkpoints/ hold of it; of datasets of one's own, `own`'s."""
+def read_measured(
+    checkpoints: Path,
+    own: Sequence[str] = (),
+    read: Callable[[Path], RunRecord] = read_record,
+) -> Measured:
+    """All that the run folders under checkpoints/ hold of it; of datasets of one's own, `own`'s.
+
+    `read` reads the record of one folder, or has kept it.
+    """
     problems: list[str] = []
 
     def records(folder: str) -> dict[str, RunRecord]:
-        found, wrong = read_records(checkpoints / folder)
+        found, wrong = read_records(checkpoints / folder, read)
         problems.extend(wrong)
         return found
 

@@ -15,6 +15,7 @@ from muvae.priors import PRIORS, STANDARD_NORMAL, Prior
 from muvae.types import MOST_CLASSES
 
 PRECISIONS = ("float32", "bfloat16")
+MOST_EPOCHS = 10_000  # rows of history.csv, of some 300 bytes each
 RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _EXPECTED_NAME = "1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
 
@@ -73,7 +74,8 @@ class RunConfig(JsonDataclass):
         some = self.classes is None or (is_int(self.classes, 2) and self.classes <= MOST_CLASSES)
         expected = f"a whole number from 2 to {MOST_CLASSES}, or null"
         require(some, "classes", self.classes, expected)
-        require(is_int(self.epochs, 1), "epochs", self.epochs, "a whole number from 1")
+        fits = is_int(self.epochs, 1) and self.epochs <= MOST_EPOCHS
+        require(fits, "epochs", self.epochs, f"a whole number from 1 to {MOST_EPOCHS}")
         seed = is_int(self.seed, 0) and self.seed < 2**32
         require(seed, "seed", self.seed, "a whole number from 0 to 2**32 - 1")
         require(is_int(self.batch_size, 1), "batch_size", self.batch_size, "a whole number from 1")

@@ -1,8 +1,10 @@
 """What datasets and runs there are in folders, broken ones too."""
 
+import contextlib
 import dataclasses
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from muvae.objectives import OBJECTIVES
 from muvae.runs.config import RunConfig
 from muvae.runs.folder import read_measurements
 from muvae.runs.leftovers import restored_name, run_path
-from muvae.runs.manifest import read_manifest
+from muvae.runs.manifest import FILE, read_manifest
 from muvae.training.presets import seeds_folder, toy_folder
 from muvae.types import EpochRecord, Measurement, PathLike
 
@@ -70,10 +72,7 @@ def list_datasets(path: PathLike) -> list[DatasetEntry]:
     runs and of its runs with other seeds are not among them.
     """
     root = Path(path)
-    try:
-        names = {child.name for child in root.iterdir() if child.is_dir()}
-    except OSError as error:
-        raise CheckpointError(f"{root} cannot be listed ({error.strerror})") from error
+    names = folders_in(root)
     beside = {folder for name in names for folder in (toy_folder(name), seeds_folder(name))}
     order = [*(name for name in DATASETS if name in names), *sorted(names - set(DATASETS))]
     entries, titles = [], set[str]()
@@ -128,46 +127,80 @@ def check_place(config: RunConfig, folder: Path) -> None:
         )
 
 
+def folders_in(path: Path) -> set[str]:
+    """The names of the folders in a folder; CheckpointError if that cannot be listed.
+
+    What else lies there hides none of them: a link that leads nowhere, an editor's lock, a pipe.
+    """
+    found = set()
+    try:
+        with os.scandir(path) as children:
+            for child in children:
+                with contextlib.suppress(OSError):  # what it is cannot be found out
+                    if child.is_dir():
+                        found.add(child.name)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be listed ({error.strerror})") from error
+    return found
+
+
+def run_names(folder: Path) -> set[str]:
+    """The names of the runs in a folder, broken ones too; none where there is no folder."""
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be listed ({error.strerror})") from error
+    return {name for each in folders_in(folder) if (name := restored_name(each))}
+
+
+def read_config(path: PathLike) -> RunConfig:
+    """A run's configuration, as run.json tells it, whatever else is in its folder."""
+    return read_manifest(run_path(Path(path)) / FILE).config
+
+
+def read_entry(path: PathLike, read: Callable[[Path], RunConfig] = read_config) -> RunEntry:
+    """What a folder says that its run is, as `read` tells it, or what is wrong with it."""
+    folder = Path(path)
+    try:
+        check_name(folder)
+        config = read(folder)
+        check_place(config, folder.parent)
+    except CheckpointError as error:
+        return RunEntry(folder.name, folder, None, str(error))
+    return RunEntry(folder.name, folder, config)
+
+
+def in_order(entries: Iterable[RunEntry]) -> list[RunEntry]:
+    """Runs in display order: by objective, then by name."""
+    return sorted(entries, key=lambda entry: _rank(entry.name, entry.config))
+
+
 def list_runs(path: PathLike) -> list[RunEntry]:
     """The runs under checkpoints/<dataset>, broken ones too; in display order: objective, name."""
     folder = Path(path)
-    try:
-        names = {
-            restored_name(child.name)
-            for child in folder.iterdir()
-            if child.is_dir() and restored_name(child.name)
-        }
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise CheckpointError(f"{folder} cannot be listed ({error.strerror})") from error
-    entries = []
-    for name in names:
-        try:
-            check_name(folder / name)
-            manifest = read_manifest(run_path(folder / name) / "run.json")
-            check_place(manifest.config, folder)
-            entries.append(RunEntry(name, folder / name, manifest.config))
-        except CheckpointError as error:
-            entries.append(RunEntry(name, folder / name, None, str(error)))
-    order = {name: position for position, name in enumerate(OBJECTIVES)}
-
-    def rank(entry: RunEntry) -> tuple[int, int, str]:
-        objective = entry.config.objective.name if entry.config else ""
-        return order.get(entry.name, len(order)), order.get(objective, len(order)), entry.name
-
-    return sorted(entries, key=rank)
+    return in_order(read_entry(folder / name) for name in run_names(folder))
 
 
-def read_records(folder: PathLike) -> tuple[dict[str, RunRecord], list[str]]:
+def _rank(name: str, config: RunConfig | None) -> tuple[int, int, str]:
+    order = {each: position for position, each in enumerate(OBJECTIVES)}
+    objective = config.objective.name if config else ""
+    return order.get(name, len(order)), order.get(objective, len(order)), name
+
+
+def read_records(
+    folder: PathLike, read: Callable[[Path], RunRecord] = read_record
+) -> tuple[dict[str, RunRecord], list[str]]:
     """The records of a folder's runs by name, in display order, and what is wrong with the others.
 
-    There are none where there is no folder.
+    There are none where there is no folder. `read` reads one, or has kept it.
     """
-    records, problems = {}, []
-    for entry in list_runs(folder):
+    records, problems = [], []
+    for name in sorted(run_names(Path(folder)), key=lambda name: _rank(name, None)):
         try:
-            records[entry.name] = read_record(entry.path)
+            records.append(read(Path(folder) / name))
         except CheckpointError as error:
             problems.append(str(error))
-    return records, problems
+    records.sort(key=lambda record: _rank(record.name, record.config))
+    return {record.name: record for record in records}, problems

@@ -20,7 +20,10 @@ from muvae.errors import CheckpointError
 from muvae.runs import leftovers
 
 # Bytes, many times what these files have: more would fill the memory before it could be checked.
-MOST_TEXT, MOST_BYTES = 2**25, 2**30
+# Of text, parsing takes up to a hundred times as much.
+MOST_TEXT, MOST_BYTES = 2**21, 2**29
+MOST_UNPACKED = 256 * 2**20
+_CHUNK = 2**20
 
 
 @contextlib.contextmanager
@@ -110,46 +113,102 @@ def sha256_of(path: Path) -> str:
         raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
-def read_bytes(path: Path, most: int, sha256: str | None = None) -> bytes:
-    """Read a file of at most so many bytes, whose SHA-256 must be the one given."""
-    check_size(path, most)
+@contextlib.contextmanager
+def opened(path: Path, most: int) -> Iterator[tuple[io.BufferedIOBase, int]]:
+    """Open a file to be read, which must have at most so many bytes; yields it and its size.
+
+    All that is known of it is known of what was opened: its name may stand for another by then. A
+    pipe is not waited for, nor is a device read, which has no end.
+    """
     try:
-        data = path.read_bytes()
+        descriptor = _descriptor(path)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise CheckpointError(f"{path} cannot be read (it is no file)")
+            if status.st_size > most:
+                raise CheckpointError(
+                    f"{path} has {_size(status.st_size)}; {_size(most)} are the most"
+                )
+            yield file, status.st_size
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+
+
+def _descriptor(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as error:  # no name of a file has a null character
+        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
+
+
+def read_all(path: Path, file: io.BufferedIOBase, size: int) -> bytes:
+    """All of a file that was of this size when it was opened; another writer may be at it."""
+    file.seek(0)
+    data = file.read(size + 1)  # no more, however long it has become
+    if len(data) != size:
+        raise CheckpointError(f"{path} was changed while it was read; try again")
+    return data
+
+
+def check_sha256(path: Path, file: io.BufferedIOBase, size: int, sha256: str | None) -> None:
+    """Whether a file of this size has the SHA-256 that run.json tells; None: it tells none."""
+    if sha256 is None:
+        return
+    digest = hashlib.sha256()
+    file.seek(0)
+    for start in range(0, size, _CHUNK):
+        digest.update(file.read(min(_CHUNK, size - start)))
+    if digest.hexdigest() != sha256:
         raise CheckpointError(
             f"{path} is not the file that run.json beside it was written with; put back that one, "
             "or the whole folder"
         )
+
+
+def read_bytes(path: Path, most: int, sha256: str | None = None) -> bytes:
+    """Read a file of at most so many bytes, whose SHA-256 must be the one given."""
+    with opened(path, most) as (file, size):
+        data = read_all(path, file, size)
+    check_sha256(path, io.BytesIO(data), size, sha256)
     return data
 
 
-def read_text(path: Path, sha256: str | None = None) -> str:
+def read_text(path: Path, sha256: str | None = None, most: int = MOST_TEXT) -> str:
     """Read a UTF-8 text file; CheckpointError if it is missing, not text, or another file."""
     try:
-        return read_bytes(path, MOST_TEXT, sha256).decode()
+        return read_bytes(path, most, sha256).decode()
     except UnicodeDecodeError as error:
         raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
-def read_json(path: Path, sha256: str | None = None) -> Any:
+def read_json(path: Path, sha256: str | None = None, most: int = MOST_TEXT) -> Any:
     """Read a JSON file; CheckpointError if it is missing, not JSON, repeats a key, or another."""
+    text = read_text(path, sha256, most)
     try:
-        return json.loads(read_text(path, sha256), object_pairs_hook=unique_keys)
+        return parsed_json(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON ({error})") from error
+        raise not_json(path, error) from error
+
+
+def parsed_json(text: str) -> Any:
+    """The values of a JSON text; ValueError or RecursionError where it is none."""
+    return json.loads(text, object_pairs_hook=unique_keys)
+
+
+def not_json(path: Path, error: Exception) -> CheckpointError:
+    """What to say of a file whose text is no JSON."""
+    return CheckpointError(f"{path} is not valid JSON ({error})")
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Read the named arrays of an npz file, which may hold no others and no Python objects."""
-    check_size(path, MOST_BYTES)
+    data = io.BytesIO(read_bytes(path, MOST_BYTES))
     try:
-        # Opened here, since numpy does not close what it cannot read.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        with np.load(data, allow_pickle=False) as archive:
             if sorted(archive.files) != sorted(names):
                 raise CheckpointError(f"{path} must hold just {' and '.join(names)}")
-            if sum(entry.file_size for entry in archive.zip.infolist()) > MOST_BYTES:
+            if sum(entry.file_size for entry in archive.zip.infolist()) > MOST_UNPACKED:
                 raise CheckpointError(f"{path} is too large once it is unpacked")
             return {name: archive[name] for name in names}
     except CheckpointError:
@@ -158,18 +217,9 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
 
 
-def check_size(path: Path, most: int) -> None:
-    """Whether there is a file, and one of at most so many bytes; a pipe or device has no end."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read ({reason_of(error)})") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise CheckpointError(f"{path} cannot be read (it is no file)")
-    if status.st_size > most:
-        raise CheckpointError(
-            f"{path} has {status.st_size / 2**20:,.0f} MiB; {most / 2**20:,.0f} MiB are the most"
-        )
+def _size(count: int) -> str:
+    """A number of bytes for people."""
+    return f"{count / 2**20:,.0f} MiB" if count >= 2**20 else f"{count:,} bytes"
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

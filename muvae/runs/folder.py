@@ -14,6 +14,7 @@ Writing is in writing.py.
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from muvae.models.vae import vae_of
 from muvae.runs import files, tensor_files
 from muvae.runs.config import RunConfig
 from muvae.runs.history import read_history
+from muvae.runs.layouts import classes_of, classifier_layout, codes_layout, fitting, weights_layout
 from muvae.runs.leftovers import run_path
 from muvae.runs.manifest import FILE, Manifest, read_manifest
 from muvae.runs.replay import Replay, check_replay, read_replay
@@ -35,7 +37,6 @@ from muvae.runs.run import (
     CLASSIFIER,
     CODES,
     HISTORY,
-    MAPS,
     MODEL,
     NETWORKS,
     PARTS,
@@ -49,13 +50,16 @@ TRIES = 3
 T = TypeVar("T")
 
 
-def load_run(path: PathLike) -> Run:
-    """Read and check a run folder; CheckpointError names the file and what is wrong with it."""
+def load_run(path: PathLike, *, images: int | None = None) -> Run:
+    """Read and check a run folder; CheckpointError names the file and what is wrong with it.
+
+    `images` is how many its test set has: a file of codes of more is not read.
+    """
 
     def read(folder: Path, manifest: Manifest) -> Run:
         history = _read_history(folder, manifest)
         vae, classifier = _read_networks(folder, manifest)
-        codes = _read_codes(folder, manifest)
+        codes = _read_codes(folder, manifest, images)
         return Run(
             name=Path(path).name,
             config=_with_parts(folder, manifest, vae),
@@ -86,23 +90,28 @@ def codes_of(path: PathLike) -> Codes:
     return _of_one_state(path, _read_codes)
 
 
-def check_files(path: PathLike) -> None:
-    """Check that a run folder's files have all arrived, as far as their heads and lengths tell."""
+def check_files(path: PathLike) -> RunConfig:
+    """Check that a run folder's files have all arrived, as far as their heads and lengths tell.
 
-    def check(folder: Path, manifest: Manifest) -> None:
+    Returns the run's configuration.
+    """
+
+    def check(folder: Path, manifest: Manifest) -> RunConfig:
         config, epochs = manifest.config, len(_read_history(folder, manifest))
         networks = _read_graphs(folder, manifest)
-        shapes = tensor_files.check_tensors(folder / MODEL, None)
-        _fitting(folder / MODEL, lambda: networks.check_tensors(shapes))
-        layout = _fitting(folder / CLASSIFIER, lambda: _classifier_layout(config))
+        shapes = tensor_files.check_tensors(
+            folder / MODEL, weights_layout(networks, folder / MODEL)
+        )
+        layout = classifier_layout(config, folder / CLASSIFIER)
         tensor_files.check_tensors(folder / CLASSIFIER, layout)
-        tensor_files.check_tensors(folder / CODES, _codes_layout(config), optional=MAPS)
+        tensor_files.check_tensors(folder / CODES, codes_layout(config, folder / CODES, None))
         if REPLAY in manifest.files:
             decoder = {name: shapes[name] for name in networks.decoder.tensor_names()}
             dim = config.latent.dim
             check_replay(folder / REPLAY, epochs=epochs, dim=dim, decoder=decoder)
+        return config
 
-    _of_one_state(path, check)
+    return _of_one_state(path, check)
 
 
 def _of_one_state(path: PathLike, read: Callable[[Path, Manifest], T]) -> T:
@@ -132,7 +141,7 @@ def _replaced(path: Path, manifest: Manifest) -> bool:
 
 def _read_history(folder: Path, manifest: Manifest) -> tuple[EpochRecord, ...]:
     path = folder / HISTORY
-    history = read_history(path, manifest.sha256(path))
+    history = read_history(path, manifest.config.epochs, manifest.sha256(path))
     if len(history) != manifest.config.epochs:
         raise CheckpointError(
             f"{path} has {len(history)} epochs, not the {manifest.config.epochs} of run.json"
@@ -143,8 +152,13 @@ def _read_history(folder: Path, manifest: Manifest) -> tuple[EpochRecord, ...]:
 def _read_graphs(folder: Path, manifest: Manifest) -> Networks:
     """networks.json, whose networks must be of the configuration's images and codes."""
     path, config = folder / NETWORKS, manifest.config
-    values = files.read_json(path, manifest.sha256(path))
-    networks = _fitting(path, lambda: Networks.from_json(values))
+    text = files.read_text(path, manifest.sha256(path))
+    try:
+        networks = _networks(text)
+    except InvalidInputError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise files.not_json(path, error) from error
     for what, actual, expected in (
         ("images", networks.image_shape, config.image.shape),
         ("codes", (networks.latent_dim,), (config.latent.dim,)),
@@ -156,13 +170,19 @@ def _read_graphs(folder: Path, manifest: Manifest) -> Networks:
     return networks
 
 
+@lru_cache(maxsize=8)  # of a thousand runs, mostly all have the same
+def _networks(text: str) -> Networks:
+    return Networks.from_json(files.parsed_json(text))
+
+
 def _read_networks(folder: Path, manifest: Manifest) -> tuple[Vae, Classifier]:
     config, networks = manifest.config, _read_graphs(folder, manifest)
     path = folder / MODEL
-    tensors, _ = tensor_files.read_tensors(path, None, sha256=manifest.sha256(path))
-    vae = _fitting(path, lambda: vae_of(networks, tensors, config.latent))
+    wanted = weights_layout(networks, path)
+    tensors, _ = tensor_files.read_tensors(path, wanted, sha256=manifest.sha256(path))
+    vae = fitting(path, lambda: vae_of(networks, tensors, config.latent))
     path = folder / CLASSIFIER
-    layout = _fitting(path, lambda: _classifier_layout(config))
+    layout = classifier_layout(config, path)
     half, _ = tensor_files.read_tensors(path, layout, sha256=manifest.sha256(path))
     with torch.device("meta"):
         classifier = classifier_of(config)
@@ -199,41 +219,18 @@ def parts_state(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     }
 
 
-def _fitting(path: Path, check: Callable[[], T]) -> T:
-    """What `check` returns; what is wrong by it is wrong with the file."""
-    try:
-        return check()
-    except InvalidInputError as error:
-        raise CheckpointError(f"{path}: {error}") from error
-
-
 def classifier_of(config: RunConfig) -> Classifier:
     """The classifier of a run, its weights not yet drawn; InvalidInputError if it can have none."""
-    if config.classes is None:
-        raise InvalidInputError(
-            f"{config.name} is of images without labels, and runs need those for their classifier"
-        )
-    return Classifier(config.latent.dim, config.classes)
+    return Classifier(config.latent.dim, classes_of(config))
 
 
-def _classifier_layout(config: RunConfig) -> tensor_files.Layout:
-    with torch.device("meta"):
-        state = classifier_of(config).state_dict()
-    return {name: (torch.float16, tuple(value.shape)) for name, value in state.items()}
-
-
-def _read_codes(folder: Path, manifest: Manifest) -> Codes:
-    path, layout = folder / CODES, _codes_layout(manifest.config)
-    sha256 = manifest.sha256(path)
-    tensors, _ = tensor_files.read_tensors(path, layout, optional=MAPS, sha256=sha256)
-    return Codes(**tensors)
-
-
-def _codes_layout(config: RunConfig) -> tensor_files.Layout:
-    dim = config.latent.dim
-    shapes = {"mean": (None, dim), "log_var": (None, dim), "squared_error": (None,)}
-    shapes |= dict.fromkeys(MAPS, (None, 2))
-    return {name: (torch.float32, shape) for name, shape in shapes.items()}
+def _read_codes(folder: Path, manifest: Manifest, images: int | None = None) -> Codes:
+    path = folder / CODES
+    wanted = codes_layout(manifest.config, path, images)
+    tensors, _ = tensor_files.read_tensors(path, wanted, sha256=manifest.sha256(path))
+    codes = Codes(**tensors)
+    fitting(path, codes.check)
+    return codes
 
 
 def _read_replay(folder: Path, manifest: Manifest, vae: Vae, images: int) -> Replay | None:

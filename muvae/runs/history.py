@@ -4,13 +4,14 @@ import csv
 import dataclasses
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from muvae.errors import CheckpointError
 from muvae.runs import files
 from muvae.types import EpochRecord, SplitMetrics
 
+MOST_ROW = 512  # bytes; a row of numbers written in full has 420
 _EPOCH_COLUMNS = ("epoch", "seconds", "images_per_second")
 _METRIC_NAMES = tuple(field.name for field in dataclasses.fields(SplitMetrics))
 
@@ -29,38 +30,43 @@ def format_history(history: Sequence[EpochRecord]) -> str:
     return text.getvalue()
 
 
-def read_history(path: Path, sha256: str | None = None) -> tuple[EpochRecord, ...]:
-    """Read a training history; CheckpointError names the file and its faulty line."""
-    return parse_history(files.read_text(path, sha256), str(path))
+def read_history(path: Path, epochs: int, sha256: str | None = None) -> tuple[EpochRecord, ...]:
+    """Read a training history of at most so many epochs.
+
+    CheckpointError names the file and its faulty line.
+    """
+    text = files.read_text(path, sha256, most=MOST_ROW * (epochs + 1))
+    return parse_history(text, str(path), epochs)
 
 
-def parse_history(text: str, source: str) -> tuple[EpochRecord, ...]:
-    """Records of CSV text; `source` names it in errors."""
-    rows = csv.DictReader(io.StringIO(text))
+def parse_history(text: str, source: str, epochs: int | None = None) -> tuple[EpochRecord, ...]:
+    """Records of CSV text, of at most so many epochs; `source` names it in errors."""
     try:
-        columns, lines = tuple(rows.fieldnames or ()), list(rows)
+        return tuple(_records(text, source, epochs))
     except csv.Error as error:
         raise CheckpointError(f"{source} is not valid CSV ({error})") from error
-    if columns != _history_columns():
+
+
+def _records(text: str, source: str, epochs: int | None) -> Iterator[EpochRecord]:
+    rows = csv.DictReader(io.StringIO(text))
+    if tuple(rows.fieldnames or ()) != _history_columns():
         raise CheckpointError(f"{source} does not have the columns of a training history")
-    records = []
-    for number, row in enumerate(lines, start=1):
+    for number, row in enumerate(rows, start=1):
+        if epochs is not None and number > epochs:
+            raise CheckpointError(f"{source} has more epochs than the {epochs} of run.json")
         try:
             values = {name: float(value) for name, value in row.items()}
         except (TypeError, ValueError):
             raise CheckpointError(f"{source}: line {number + 1} is not all numbers") from None
         if not all(map(math.isfinite, values.values())) or values["epoch"] != number:
             raise CheckpointError(f"{source}: line {number + 1} is not epoch {number}, all finite")
-        records.append(
-            EpochRecord(
-                epoch=number,
-                seconds=values["seconds"],
-                images_per_second=values["images_per_second"],
-                train=_split_metrics(values, "train"),
-                test=_split_metrics(values, "test"),
-            )
+        yield EpochRecord(
+            epoch=number,
+            seconds=values["seconds"],
+            images_per_second=values["images_per_second"],
+            train=_split_metrics(values, "train"),
+            test=_split_metrics(values, "test"),
         )
-    return tuple(records)
 
 
 def _history_columns() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from muvae.errors import CheckpointError
+from muvae.runs.locks import locked
 
 TEMPORARY = ".tmp"  # how the names of temporary files and folders end
 DEAD = 3600  # seconds; writing takes some of them, and what nobody has touched for longer is left
@@ -41,22 +42,39 @@ def restored_name(name: str) -> str:
     return name
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder's, as far as this process may see."""
+    try:
+        return path.is_dir()
+    except OSError:  # it lies in a folder that is closed to us
+        return False
+
+
 def run_path(path: Path) -> Path:
     """`path`, or the old run that a writer killed between two renames left beside it."""
     old = old_place(path)
-    if not path.is_dir() and not old.is_dir():
+    if is_folder(path):
+        return path
+    if not is_folder(old):
         raise CheckpointError(f"{path} is not there; make it with: python scripts/train.py")
-    return path if path.is_dir() else old
+    return old
 
 
 def recover(folder: Path) -> None:
-    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers."""
+    """Undo what killed writers left under checkpoints/<dataset>; for writers, not for readers.
+
+    What a living writer has moved away for a moment is not touched.
+    """
     for leftover in folder.glob(".*.old") if folder.is_dir() else ():
-        recover_one(leftover)
+        with (
+            contextlib.suppress(CheckpointError, OSError),
+            locked(leftover.with_name(restored_name(leftover.name))),
+        ):
+            recover_one(leftover)
 
 
 def recover_one(leftover: Path) -> None:
-    """Put one back, unless the other has come to stand in its place."""
+    """Put one back, unless the other has come to stand in its place; its run's lock is held."""
     target = leftover.with_name(restored_name(leftover.name))
     if target.exists():
         shutil.rmtree(leftover, ignore_errors=True)

@@ -115,22 +115,31 @@ def read_replay(
     `decoder` tells the shapes of the decoder's tensors. CheckpointError names the file and what is
     wrong with it.
     """
-    kept = replay_epochs(tensor_files.read_metadata(path), path, epochs)
-    layout = replay_layout(len(kept), dim, decoder)
-    tensors, _ = tensor_files.read_tensors(path, layout, optional=optional(layout), sha256=sha256)
-    replay = checked(path, kept, tensors, decoder)
-    if replay.mean.shape[1] != images:
-        raise CheckpointError(
-            f"{path} is of {replay.mean.shape[1]} test images, and the codes are of {images}"
-        )
-    return replay
+    wanted = _wanted(path, epochs, images, dim, decoder)
+    tensors, metadata = tensor_files.read_tensors(path, wanted, sha256=sha256)
+    return checked(path, replay_epochs(metadata, path, epochs), tensors, decoder)
 
 
 def check_replay(path: Path, *, epochs: int, dim: int, decoder: Mapping[str, Shape]) -> None:
     """Check what `read_replay` would read, as far as the file's head and length tell."""
-    kept = replay_epochs(tensor_files.read_metadata(path), path, epochs)
-    layout = replay_layout(len(kept), dim, decoder)
-    tensor_files.check_tensors(path, layout, optional=optional(layout))
+    tensor_files.check_tensors(path, _wanted(path, epochs, None, dim, decoder))
+
+
+def _wanted(
+    path: Path, epochs: int, images: int | None, dim: int, decoder: Mapping[str, Shape]
+) -> tensor_files.Wanted:
+    """The layout of a file whose metadata tell the epochs; None: of any number of images."""
+
+    def wanted(header: tensor_files.Header) -> tuple[tensor_files.Layout, tuple[str, ...]]:
+        layout = replay_layout(len(replay_epochs(header.metadata, path, epochs)), dim, decoder)
+        own = header.shapes.get("mean", ())
+        if images is not None and len(own) == 3 and own[1] != images:
+            raise CheckpointError(
+                f"{path} is of {own[1]} test images, and the codes are of {images}"
+            )
+        return layout, optional(layout)
+
+    return wanted
 
 
 def replay_epochs(metadata: Mapping[str, str], path: Path, epochs: int) -> tuple[int, ...]:

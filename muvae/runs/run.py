@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from muvae.errors import InvalidInputError
 from muvae.models import Classifier, Vae
 from muvae.models.ops import Networks
 from muvae.objectives import Objective
@@ -17,6 +18,7 @@ from muvae.types import EpochRecord, Measurement
 NETWORKS, MODEL, CLASSIFIER = "networks.json", "model.safetensors", "classifier.safetensors"
 CODES, HISTORY, REPLAY = "codes.safetensors", "history.csv", "replay.safetensors"
 PARTS = "parts.safetensors"
+FARTHEST, MOST_LOG_VAR = 1e15, 80.0  # of codes that can be measured and shown: exp(80) is 5.5e34
 MAPS = ("tsne", "umap")  # of codes.safetensors, which may lack them
 
 
@@ -36,6 +38,28 @@ class Codes:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def check(self) -> None:
+        """Whether what is measured of them is finite; InvalidInputError names what would not be.
+
+        Sums of squares and variances are to fit float32, in which browsers compute too.
+        """
+        for name, values in vars(self).items():
+            low, high = _ends(values)
+            most = MOST_LOG_VAR if name == "log_var" else FARTHEST
+            if high > most or low < -FARTHEST:
+                raise InvalidInputError(
+                    f"{name} goes from {low:.3g} to {high:.3g}, and can be shown from "
+                    f"{-FARTHEST:g} to {most:g}; train the run anew"
+                )
+
+
+def _ends(values: Tensor | None) -> tuple[float, float]:
+    """The least and the largest of some values; 0 where there are none."""
+    if values is None or not values.numel():
+        return 0.0, 0.0
+    low, high = values.aminmax()
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from muvae.runs.leftovers import (
     sweep,
     temporary_prefix,
 )
+from muvae.runs.locks import locked
 from muvae.runs.manifest import FILE, Manifest, read_manifest, write_manifest
 from muvae.runs.replay import write_replay
 from muvae.runs.run import (
@@ -36,39 +37,78 @@ from muvae.runs.run import (
 )
 from muvae.types import Measurement, PathLike
 
+# Seconds for which a writer waits for another one of the same run. Writing takes some of them.
+WAIT = 60.0
+# What a run computes with: other codes and metrics may come to it, but other files are another run.
+_NETWORKS = (NETWORKS, MODEL, CLASSIFIER, PARTS)
+
 
 def write_run(path: PathLike, run: Run) -> None:
     """Write a run folder beside `path` and put it in that place whole; the old one stays till then.
 
     CheckpointError says what could not be written; what stood at `path` is then still there.
     """
-    with _replacing(Path(path)) as folder:
+    with alone(Path(path)), _replacing(Path(path)) as folder:
         _write_files(folder, run)
         manifest = Manifest(run.config, run.metrics, run.provenance, _digests(folder))
         write_manifest(folder / FILE, manifest)
 
 
-def write_codes(path: PathLike, codes: Codes) -> None:
-    """Replace a run folder's codes, and their SHA-256 in run.json, as one."""
+def write_codes(path: PathLike, codes: Codes, made_for: Manifest | None = None) -> None:
+    """Replace a run folder's codes, and their SHA-256 in run.json, as one.
+
+    `made_for` is the run.json from before the codes were made. CheckpointError: it was another
+    run's, which this one has replaced since.
+    """
     target = Path(path)
     run_path(target)  # says that there is none
-    with _replacing(target) as folder:
-        old = run_path(target)
-        manifest = read_manifest(old / FILE)
-        for name in manifest.files:
-            if name != CODES:
-                _link(old / name, folder / name)
-        _write_codes(folder, codes)
-        digest = files.sha256_of(folder / CODES)
-        changed = dataclasses.replace(manifest, files={**manifest.files, CODES: digest})
-        write_manifest(folder / FILE, changed)
+    with alone(target):
+        manifest = read_manifest(run_path(target) / FILE)
+        _check_same_run(target, manifest, made_for)
+        with _replacing(target) as folder:
+            for name in manifest.files:
+                if name != CODES:
+                    _link(run_path(target) / name, folder / name)
+            _write_codes(folder, codes)
+            digest = files.sha256_of(folder / CODES)
+            changed = dataclasses.replace(manifest, files={**manifest.files, CODES: digest})
+            write_manifest(folder / FILE, changed)
 
 
-def write_metrics(path: PathLike, metrics: Mapping[str, Measurement]) -> None:
-    """Add metrics to a run folder's run.json, or replace those of the same names, atomically."""
-    file = run_path(Path(path)) / FILE
-    manifest = read_manifest(file)
-    write_manifest(file, dataclasses.replace(manifest, metrics={**manifest.metrics, **metrics}))
+def write_metrics(
+    path: PathLike, metrics: Mapping[str, Measurement], made_for: Manifest | None = None
+) -> None:
+    """Add metrics to a run folder's run.json, or replace those of the same names, atomically.
+
+    `made_for` is the run.json from before they were measured; CheckpointError as for `write_codes`.
+    """
+    target = Path(path)
+    run_path(target)  # says that there is none
+    with alone(target):
+        file = run_path(target) / FILE
+        manifest = read_manifest(file)
+        _check_same_run(target, manifest, made_for)
+        metrics = {**manifest.metrics, **metrics}
+        write_manifest(file, dataclasses.replace(manifest, metrics=metrics))
+
+
+@contextlib.contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Keep other writers off a run's folder, as whoever writes what it has read there must."""
+    try:
+        with locked(target, wait=WAIT):
+            yield
+    except OSError as error:
+        raise files.unwritten(target, error) from error
+
+
+def _check_same_run(target: Path, now: Manifest, before: Manifest | None) -> None:
+    if before is not None and any(
+        now.files.get(name) != before.files.get(name) for name in _NETWORKS
+    ):
+        raise CheckpointError(
+            f"{target} was replaced by another run meanwhile; give the same command again"
+        )
 
 
 @contextlib.contextmanager

@@ -23,7 +23,8 @@ from muvae.training.evaluation import (
     mean_regularization,
     measure,
 )
-from muvae.training.state import TrainingState, new_state
+from muvae.training.sessions import sessions_json
+from muvae.training.state import SESSIONS, TrainingState, new_state
 from muvae.types import Measurement, Split
 
 HALF_TOLERANCE = 0.002  # of accuracy, in [0, 1]
@@ -67,7 +68,11 @@ def finish(state: TrainingState, test: Split, provenance: Mapping[str, Any]) -> 
         config=dataclasses.replace(config, objective=shipped.objective, prior=shipped.prior),
         metrics=as_metrics(measured, "test") | sampled | latent_summary(encoded, test.labels),
         history=tuple(state.history),
-        provenance={**provenance, "continued_after": list(state.continued_after)},
+        provenance={
+            **provenance,
+            "continued_after": list(state.continued_after),
+            SESSIONS: sessions_json(state.sessions),
+        },
         vae=vae,
         classifier=classifier,
         codes=Codes(encoded.posterior.mean, encoded.posterior.log_var, encoded.mean_error),

@@ -25,6 +25,7 @@ from muvae.models import decoder_tensors
 from muvae.objectives.batch import Batch
 from muvae.runs.replay import Replay, chosen_epochs
 from muvae.training.evaluation import InPrecision, autocast, encode, evaluate
+from muvae.training.sessions import session_here
 from muvae.training.state import TrainingState, save_state
 from muvae.types import EpochRecord, LossTerms, Split, SplitMetrics
 
@@ -68,7 +69,9 @@ def fit(
     train = train if config.limit is None else train.take(config.limit)
     train_sample = train.take(TRAIN_METRICS_IMAGES)
     state.train_size = len(train)
-    for epoch in range(len(state.history) + 1, config.epochs + 1):
+    first = len(state.history) + 1
+    earlier, session = state.sessions, session_here(first, state.device, config.precision)
+    for epoch in range(first, config.epochs + 1):
         started = time.perf_counter()
         _train_epoch(state, train, epoch, on_step)
         seconds = time.perf_counter() - started
@@ -77,6 +80,7 @@ def fit(
         metrics = [_evaluate(state, split, epoch) for split in (train_sample, test)]
         record = EpochRecord(epoch, seconds, len(train) / seconds, *metrics)
         state.history.append(record)
+        state.sessions = (*earlier, dataclasses.replace(session, last_epoch=epoch))
         if replay is not None and epoch in chosen_epochs(replay, config.epochs):
             _keep(state, test, decoder_tensors(state.vae))
         elif replay is None and config.latent.dim == 2:

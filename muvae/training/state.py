@@ -14,6 +14,7 @@ from muvae.errors import CheckpointError
 from muvae.models import Classifier, TrainableNetworks, Vae, decoder_tensors, initialize
 from muvae.objectives import Objective
 from muvae.objectives.batch import Progress
+from muvae.parameters import is_int
 from muvae.priors import Prior
 from muvae.runs import tensor_files
 from muvae.runs.config import RunConfig, differences
@@ -21,10 +22,11 @@ from muvae.runs.folder import classifier_of
 from muvae.runs.history import format_history, parse_history
 from muvae.runs.replay import EPOCHS, Replay, checked, optional, replay_epochs, replay_layout
 from muvae.runs.run import Run
+from muvae.training.sessions import Session, parse_sessions, sessions_json
 from muvae.types import EpochRecord
 
 ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
-REPLAY = "replay"
+REPLAY, SESSIONS = "replay", "sessions"
 
 
 @dataclass
@@ -35,7 +37,8 @@ class TrainingState:
     as `objective.discriminator`, and `optimizers` has the names `vae`, `classifier` and those.
     `replay` holds test codes, and decoders, after chosen epochs. `continued_after` are the epochs
     after which it was taken up from a run folder, which keeps no moments of Adam and the classifier
-    in float16. `train_size` is the number of images of an epoch, once training has begun.
+    in float16. `sessions` say what trained the epochs of `history`. `train_size` is the number of
+    images of an epoch, once training has begun.
     """
 
     config: RunConfig
@@ -48,6 +51,7 @@ class TrainingState:
     history: list[EpochRecord] = field(default_factory=list)
     replay: Replay | None = None
     continued_after: tuple[int, ...] = ()
+    sessions: tuple[Session, ...] = ()
     train_size: int = 0
 
     def progress(self, epochs: int, batches: int = 0) -> Progress:
@@ -119,8 +123,11 @@ def continued_state(
     state.classifier.load_state_dict(run.classifier.state_dict())
     state.history = list(run.history)
     state.replay = run.replay
-    before = run.provenance.get("continued_after", ())
+    before, where = run.provenance.get("continued_after", []), f"{run.name}/run.json"
+    if not isinstance(before, list) or not all(is_int(epoch, 1) for epoch in before):
+        raise CheckpointError(f"{where}: continued_after is no list of epochs")
     state.continued_after = (*before, len(run.history))
+    state.sessions = parse_sessions(run.provenance.get(SESSIONS), len(run.history), where)
     return state
 
 
@@ -130,6 +137,7 @@ def save_state(path: Path, state: TrainingState) -> None:
         "config": json.dumps(state.config.to_json()),
         "history": format_history(state.history),
         "continued_after": json.dumps(state.continued_after),
+        SESSIONS: json.dumps(sessions_json(state.sessions)),
     }
     if state.replay is not None:
         metadata[REPLAY] = json.dumps(state.replay.epochs)
@@ -146,6 +154,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
         saved = RunConfig.from_json(json.loads(metadata["config"]))
         history = parse_history(metadata["history"], str(path))
         continued_after = tuple(json.loads(metadata["continued_after"]))
+        sessions = json.loads(metadata.get(SESSIONS, "null"))  # null: of an older version
     except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not the state of a run ({error})") from error
     _check_same(path, saved, config, len(history))
@@ -177,6 +186,7 @@ def load_state(path: Path, config: RunConfig, device: torch.device | str = "cpu"
                 },
             }
     state.history, state.continued_after = list(history), continued_after
+    state.sessions = parse_sessions(sessions, len(history), str(path))
     if kept:
         state.replay = checked(path, kept, _under(f"{REPLAY}.", tensors), decoder)
     return state

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -99,33 +98,6 @@ def test_a_missed_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missed(flat, 90) == ["errors", "round trip, 95th percentile"]
 
 
-def test_the_proxy_knows_every_replica() -> None:
-    """Its lists and the containers' addresses are the same, each replica in every list."""
-    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
-    replicas = (REPOSITORY / "deploy" / "replicas.conf").read_text(encoding="utf-8")
-    addresses = re.findall(r"app-\d:\n    <<: \*replica\n.*ipv4_address: ([\d.]+)", compose)
-    assert len(addresses) == 3
-    groups = re.findall(r"^upstream (\w+) \{(.*?)^\}", replicas, re.M | re.S)
-    assert [name for name, _ in groups] == ["replicas", "replica_1", "replica_2", "replica_3"]
-    for name, group in groups:
-        servers = re.findall(r"server ([\d.]+):8501( backup)?", group)
-        assert sorted(address for address, _ in servers) == addresses
-        own = [address for address, backup in servers if not backup]
-        assert own == (addresses if name == "replicas" else [addresses[int(name[-1]) - 1]])
-    for number, address in enumerate(addresses, 1):
-        assert f"replica_{number};" in replicas
-        assert re.search(rf"~{re.escape(re.escape(address))}:8501\$\s+{number};", replicas)
-
-
-def test_containers_may_do_no_more_than_they_need() -> None:
-    compose = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
-    for limit in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "mem_limit:"):
-        assert compose.count(limit) == 2, limit  # the replicas, which are one, and the proxy
-    health = re.search(r"^HEALTHCHECK (.*?) CMD", (REPOSITORY / "Dockerfile").read_text(), re.M)
-    assert health
-    assert {"--retries=3", "--timeout=20s"} < set(shlex.split(health[1]))
-
-
 def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each live view of each page: the server takes a value that a visitor changes there."""
     monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
@@ -155,3 +127,24 @@ def test_what_visitors_say_is_taken(server: Any, monkeypatch: pytest.MonkeyPatch
     assert {name.split()[0] for name in moved} >= {f"muvae_{name}" for name in actions.MOVES} - {
         "muvae_draw"  # where one chooses to draw
     }
+
+
+def test_two_sessions_who_do_the_same_see_the_same(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what try_replicas compares after a visitor was taken to another replica."""
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    witness = import_module("load.witness").Witness
+    seen = []
+
+    async def look() -> None:
+        for _ in range(2):
+            it = witness(server.address)
+            async with it.tab:
+                await it.settle()
+                seen.append(it.shown)
+                assert it.lost() == []
+
+    run_apart(look())
+    assert seen[0] == seen[1]
+    assert "0.25, -0.5" in json.dumps(seen[0])  # where the sliders were put

@@ -153,3 +153,20 @@ def test_where_there_is_nothing_to_map_one_sentence_says_so(script: Script, mnis
     (mnist / "test.npz").unlink()
     message = script("", fails=True)
     assert message.startswith("embed.py: checkpoints/mnist/test.npz cannot be read (No such file")
+
+
+def test_a_run_that_training_replaces_meanwhile_keeps_its_own_codes(
+    script: Script, embed: ModuleType, mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longer = make_run(seed=9, name=NAMES[0], objective=NAMES[0])
+
+    def slow(codes: NDArray[np.floating], seed: int) -> NDArray[np.float32]:
+        write_run(mnist / NAMES[0], longer)  # which another process finishes just then
+        return np.zeros((len(codes), 2), np.float32)
+
+    monkeypatch.setattr(embed, "METHODS", {"tsne": slow, "umap": slow})
+    folder = f"checkpoints/mnist/{NAMES[0]}"
+    assert script("--run vae", fails=True) == (
+        f"embed.py: {folder} was replaced by another run meanwhile; give the same command again"
+    )
+    assert torch.equal(load_run(folder).codes.mean, longer.codes.mean)

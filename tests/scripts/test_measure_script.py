@@ -151,3 +151,19 @@ def test_codes_of_other_images_are_one_sentence(script: Script, checkpoints: Pat
         f"measure.py: {checkpoints}/mnist/vae/codes.safetensors has codes of {IMAGES - 1} images, "
         f"and {checkpoints}/mnist/test.npz {IMAGES}; train the run anew"
     )
+
+
+def test_a_run_that_training_replaces_meanwhile_keeps_its_own_metrics(
+    script: Script, measure: ModuleType, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, longer = checkpoints / "mnist" / "vae", make_run(seed=9, images=IMAGES)
+
+    def slow(path: Path, _: object) -> dict[str, Measurement]:
+        write_run(path, longer)  # which another process finishes just then
+        return {"samples_nearest": Measurement(1.0)}
+
+    monkeypatch.setattr(measure, "measured", slow)
+    assert script(f"--checkpoints {checkpoints} --run vae", fails=True) == (
+        f"measure.py: {folder} was replaced by another run meanwhile; give the same command again"
+    )
+    assert load_run(folder).metrics == longer.metrics

@@ -1,21 +1,25 @@
 """scripts/migrate.py: format 1 becomes format 2, and nothing but JSON changes."""
 
+import importlib
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from helpers import REPOSITORY, SHIPPED, make_run, make_split
+from patience import PATIENCE
 
 from muvae import DATASETS, CheckpointError, list_runs, load_run
 from muvae.datasets.spec import write_description
 from muvae.datasets.test_split import read_test_split, spec_of, write_dataset
 from muvae.runs.discovery import read_record
+from muvae.runs.locks import locked
 from muvae.runs.writing import write_run
 
 Migrate = Callable[[Path], Any]
@@ -193,3 +197,19 @@ def test_data_of_one_s_own_keeps_its_words(tmp_path: Path, migrate: Migrate) -> 
 def test_the_shipped_runs_are_of_format_2() -> None:
     for path in SHIPPED.rglob("run.json"):
         assert json.loads(path.read_text())["format"] == 2, path
+
+
+def test_a_run_that_another_process_writes_is_migrated_after_it(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    migrate, folder = importlib.import_module("migrate"), old / "mnist" / "vae"
+    before = content(folder)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(folder):  # by the other process
+            migrated = pool.submit(migrate.migrate_run, folder)
+            with pytest.raises(TimeoutError):
+                migrated.result(0.5)
+            assert content(folder) == before
+        assert migrated.result(PATIENCE)
+    assert load_run(folder).name == "vae"

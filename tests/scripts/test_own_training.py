@@ -5,6 +5,7 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -13,11 +14,13 @@ import pytest
 import torch
 from helpers import REPOSITORY, make_config
 from own import own_spec, write_folder, write_own
+from patience import PATIENCE
 
-from muvae import CheckpointError, InvalidInputError, load_run
+from muvae import CheckpointError, DatasetError, InvalidInputError, load_run
 from muvae.datasets.builtin import DATASETS
 from muvae.datasets.spec import read_description
 from muvae.datasets.test_split import read_test_split
+from muvae.runs.locks import locked
 from muvae.training.state import load_state, new_state, save_state
 
 Script = Callable[..., str]
@@ -170,3 +173,29 @@ def test_a_state_knows_its_data(tmp_path: Path) -> None:
     assert load_state(path, config).config == config
     with pytest.raises(CheckpointError, match="was begun with other images or labels than mnist"):
         load_state(path, make_config(data_sha256="b" * 64))
+
+
+def test_other_data_that_is_placed_at_the_same_moment_is_not_overwritten(
+    scripts: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    plan = scripts("train_plan")
+    path = write_folder(tmp_path / "two", {"a": 99, "b": 99})
+    flags = Namespace(dataset=str(path), checkpoints=tmp_path / "checkpoints")
+    own = plan.own_data(flags)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(flags.checkpoints / "two"):  # by another process, which places its own
+            placed = pool.submit(plan.place_own_data, own, flags)
+            with pytest.raises(TimeoutError):
+                placed.result(0.5)
+            write_own(flags.checkpoints, "two", 3)
+        with pytest.raises(DatasetError, match="is of other images or labels"):
+            placed.result(PATIENCE)
+    assert read_description(flags.checkpoints / "two") == own_spec("two", 3)
+
+
+def test_a_name_in_brackets_is_printed_as_it_is(script: Script, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (240, 28, 28), dtype=np.uint8)
+    np.savez_compressed(tmp_path / "[b] things.npz", images=images, labels=np.arange(240) % 2)
+    flags = ("--objective", "vae", *FLAGS.split(), "1")
+    printed = script("train", "--dataset", "[b] things.npz", *flags)
+    assert printed.startswith("[b] things.npz: 200 images to train on")

@@ -256,11 +256,11 @@ def test_commands_run_side_by_side(train: ModuleType, tmp_path: Path) -> None:
 def test_side_by_side_takes_its_processes_with_it(tmp_path: Path) -> None:
     """Ended by a signal or by Ctrl-C, it leaves no training behind."""
     code = (
-        f"import signal, sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import common; "
+        f"import signal, sys; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r}); import process; "
         # A shell without job control starts what is in the background deaf to Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'; "
-        "common.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
+        "process.side_by_side({'x': [sys.executable, '-c', child]}, 2)"
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         with subprocess.Popen(
@@ -311,6 +311,39 @@ def test_a_replay_of_chosen_epochs_is_kept_also_when_training_goes_on(
     assert later is not None
     assert later.epochs == (1, 3, 4)
     assert torch.equal(later.mean[:2], replay.mean)
+
+
+@pytest.mark.usefixtures("train")
+def test_what_trains_on_under_other_conditions_says_so(
+    call_script: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = "--objective vae --limit 20 --precision float32 --replay 2 --epochs"
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "get_num_threads", lambda: 3)
+        patch.setattr(torch, "__version__", "2.0.1")
+        assert call_script("train", *line.split(), 1).errors == ""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    version = str(torch.__version__)
+    result = call_script("train", *line.split(), 2)
+    assert result.errors == (
+        "train.py: mnist/vae-limit20 was trained with torch 2.0.1, 3 threads so far and goes on "
+        f"with torch {version}, 1 thread; last digits may differ from a run without a break, and "
+        "its run.json tells the epochs of each\n"
+    )
+    assert result.status == 0
+    run = load_run("checkpoints/mnist/vae-limit20")
+    sessions = run.provenance["sessions"]
+    told = ("first_epoch", "last_epoch", "torch", "threads", "precision")
+    assert [tuple(each[name] for name in told) for each in sessions] == [
+        (1, 1, "2.0.1", 3, "float32"),
+        (2, 2, version, 1, "float32"),
+    ]
+    assert {each["device"] for each in sessions} == {run.provenance["device"]}
+    # Under the same conditions there is nothing to say.
+    assert call_script("train", *line.split(), 3).errors == ""
 
 
 def test_a_broken_run_is_not_overwritten_unasked(script: Script, tmp_path: Path) -> None:
@@ -445,5 +478,6 @@ def test_flags_stand_for_several_names_in_the_registry_s_order() -> None:
     paper = ["vae", "beta-vae", "mu-vae-1", "mu-vae-2"]
     assert common.chosen_objectives(["paper"]) == paper
     assert common.chosen_objectives(["all", "vae"]) == list(OBJECTIVES)
+    process = importlib.import_module("process")
     with pytest.raises(SystemExit, match="no data here"):
-        common.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))
+        process.run_main(lambda: (_ for _ in ()).throw(DatasetError("no data here")))

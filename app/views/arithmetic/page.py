@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.data import store
+from app.data import statistics
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
@@ -90,7 +90,7 @@ if len(terms) == len(TERMS):
         terms={
             name: Terms(
                 (one.tolist(), other.tolist(), third.tolist()),
-                store.code_spacing(selection.dataset.name, name),
+                statistics.code_spacing(selection.dataset.name, name),
             )
             for name, (one, other, third) in codes.items()
         },

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from app.data import store
+from app.data import statistics
 from app.export import downloads
 from app.export.captions import About
 from app.state import url
@@ -45,8 +45,8 @@ def measure(selection: Selection, *, sampled: bool) -> list[tuple[Run, Distribut
     for style, run in zip(run_series(selection.runs), selection.runs, strict=True):
         place = (selection.dataset.name, run.name)
         try:
-            histograms = store.code_histograms(*place, sampled=sampled)
-            kl = store.kl(*place)
+            histograms = statistics.code_histograms(*place, sampled=sampled)
+            kl = statistics.kl(*place)
         except MuvaeError as error:
             st.error(
                 f"{run_label(run.name, run.objective.name)} cannot be shown: {sentence(error)}"
@@ -124,7 +124,7 @@ def draw_kl(
 
 def summarise(run: Run, divergence: Divergence) -> str:
     """A run's numbers in one line."""
-    aggregate = store.aggregate(selection.dataset.name, run.name)
+    aggregate = statistics.aggregate(selection.dataset.name, run.name)
     return (
         f"**{run_label(run.name, run.objective.name)}** · {divergence.active.sum()} of "
         f"{len(divergence.active)} units active · mean |aggregate mean| "

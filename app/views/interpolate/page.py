@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.data import store
+from app.data import statistics
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
@@ -62,7 +62,7 @@ if isinstance(start, Endpoint) and isinstance(end, Endpoint):
         run.name: Path(
             start.code(run),
             end.code(run),
-            store.code_spacing(selection.dataset.name, run.name),
+            statistics.code_spacing(selection.dataset.name, run.name),
         )
         for run in selection.runs
     }

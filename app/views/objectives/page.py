@@ -9,7 +9,7 @@ from app.export import downloads
 from app.export.captions import About
 from app.pages import page_file
 from app.state import values
-from app.state.choice import DATASET, run_label
+from app.state.choice import DATASET, MOST_RUNS, run_label
 from app.state.links import STATES, query
 from app.state.sidebar import EMBED_COMMAND, train_name
 from app.ui.glossary import GLOSSARY, told
@@ -25,16 +25,18 @@ from muvae.datasets.spec import DatasetSpec
 
 
 def runs_by_objective(dataset: str) -> dict[str, list[Run]]:
-    """All runs of a dataset that can be read, by objective, the one of its name first."""
+    """A dataset's runs that can be read, the first twelve, by objective, that of its name first."""
     found: dict[str, list[Run]] = {}
     try:
-        entries = store.run_entries(dataset)
+        # Of broken ones the sidebar says what is wrong.
+        entries = [entry for entry in store.run_entries(dataset) if entry.config]
     except MuvaeError as error:
         st.error(sentence(error))
         return found
-    for entry in entries:
-        if entry.config is None:  # the sidebar says what is wrong with it
-            continue
+    if len(entries) > MOST_RUNS:
+        st.caption(f"The first {MOST_RUNS} of the {len(entries)} runs are shown.")
+    for entry in entries[:MOST_RUNS]:
+        assert entry.config
         try:
             run = store.run(dataset, entry.name)
         except MuvaeError as error:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from app.data import store
+from app.data.statistics import code_limit
 from app.state.drawing import drawing, set_drawing, uploaded_file
 from app.state.sidebar import Selection
 from app.ui import live_payload
@@ -101,7 +102,7 @@ def _forget() -> None:
 
 
 def _show(selection: Selection, way: str) -> None:
-    limits = [float(run.codes.mean.abs().max()) for run in selection.runs]
+    limits = [code_limit(run.codes.mean) for run in selection.runs]
     draw_pad(
         key=f"own-{way}",
         runs=[

@@ -4,6 +4,7 @@ import streamlit as st
 import torch
 
 from app.data.inference import decode, probabilities
+from app.data.statistics import code_limit
 from app.export import downloads
 from app.export.captions import About
 from app.export.codes import own_picture_downloads, reconstruct_downloads
@@ -66,7 +67,7 @@ def details(selection: Selection, run: Run, index: int) -> None:
         code_bars(
             mean.numpy(),
             std.numpy(),
-            limit=float(codes.mean.abs().max()),
+            limit=code_limit(codes.mean),
             color=run_color(run_number(selection.dataset.name, run.name)),
         ),
         key=f"code-{run.name}",

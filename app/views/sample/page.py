@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import streamlit as st
 
-from app.data import store
+from app.data import statistics
 from app.export import downloads
 from app.export.captions import About
 from app.state import values
@@ -36,7 +36,7 @@ def spread(selection: Selection, run: Run, source: str) -> SpreadPayload:
         usual = run.objective.sample_std
         about = f"Figure 6 uses σ = {usual:g} for it."
         return {"mean": [0.0] * dimensions, "std": [usual] * dimensions, "about": about}
-    measured = store.aggregate(selection.dataset.name, run.name)
+    measured = statistics.aggregate(selection.dataset.name, run.name)
     mean, std = measured.mean.astype(np.float32), measured.std.astype(np.float32)
     about = (
         f"mean {mean.min():.2f} to {mean.max():.2f}, "

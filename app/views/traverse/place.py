@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.data import store
+from app.data import statistics
 from app.state import drawing, values
 from app.state.sidebar import Selection
 from app.views.traverse.parameters import (
@@ -47,7 +47,7 @@ def describe(
     selection: Selection, run: Run, *, start: str, image: int, kind: str, order: str
 ) -> MovesPayload:
     """A run's part of what the sliders move."""
-    kl = store.kl(selection.dataset.name, run.name)
+    kl = statistics.kl(selection.dataset.name, run.name)
     low, high = code_range(run, kind)
     return {
         "base": base_code(run, start, image).tolist(),
@@ -97,7 +97,7 @@ def reorder_sliders(selection: Selection, before: str) -> None:
     """
     place = values.value(SLIDERS)
     run = max(selection.runs, key=lambda run: run.config.latent.dim)
-    kl = store.kl(selection.dataset.name, run.name)
+    kl = statistics.kl(selection.dataset.name, run.name)
     ranked = dimensions(kl, BY_KL).tolist()
     # By index, slider k moves dimension k; by KL, dimension ranked[k].
     new = ranked if before == INDEX else np.argsort(ranked).tolist()

@@ -51,21 +51,42 @@ CHANGED = {
 }
 
 
+def longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+def copied_with_its_time(path: Path) -> None:
+    """As `cp -p` and rsync do, with other content of the same length."""
+    stat = path.stat()
+    path.write_bytes(path.read_bytes()[::-1])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def put_in_its_place(path: Path) -> None:
+    """By renaming another file of that time and length, made before."""
+    stat = path.stat()
+    other = path.parent.parent.parent / "other"
+    other.write_bytes(path.read_bytes()[::-1])
+    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    other.replace(path)
+
+
+def dated_back(path: Path) -> None:
+    os.utime(path, ns=(0, 0))
+
+
+WAYS = {way.__name__: way for way in (longer, copied_with_its_time, put_in_its_place, dated_back)}
+
+
 @pytest.mark.parametrize("file", CHANGED)
-@pytest.mark.parametrize("kept", ["time", "size"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("look", LOOKS)
-def test_another_size_or_another_time_is_a_change(
-    run_folder: Path, file: str, kept: str, look: str
+def test_a_change_is_seen_whatever_times_and_sizes_it_keeps(
+    run_folder: Path, file: str, way: str, look: str
 ) -> None:
-    """A copy that keeps times, as `cp -p` and rsync do, is told by its size, and the other way."""
     name, seen_by = CHANGED[file]
-    path = run_folder / name
-    before, stat = LOOKS[look](run_folder), path.stat()
-    if kept == "time":
-        path.write_bytes(path.read_bytes() + b" ")
-        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    else:
-        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+    before = LOOKS[look](run_folder)
+    WAYS[way](run_folder / name)
     assert (LOOKS[look](run_folder) != before) == (look in seen_by)
 
 

@@ -1,7 +1,12 @@
 """What the server keeps between reruns: of which folder, and of one state of it at a time."""
 
 import dataclasses
+import gc
+import io
+import os
+import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,8 +16,10 @@ from helpers import SHIPPED, make_run, make_split
 
 from app.data import store
 from app.data.fingerprints import remembered_fingerprints
-from muvae import DATASETS, MuvaeError, Run, Split, load_run
+from app.data.held import Held, bytes_of
+from muvae import DATASETS, CheckpointError, MuvaeError, Run, RunConfig, Split, load_run
 from muvae.datasets.test_split import read_test_split, write_dataset
+from muvae.runs import files
 from muvae.runs.writing import write_run
 
 IMAGES = 12
@@ -40,6 +47,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_run(tmp_path / "mnist" / "vae", OLD)
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(tmp_path))
     st.cache_resource.clear()
+    store.HELD.clear()
     return tmp_path
 
 
@@ -64,11 +72,11 @@ def swapped_while_read(folder: Path, times: int = 1) -> Callable[[Path | str], R
     """
     others = [NEW, *(run_of(seed) for seed in range(2, times + 1))][:times]
 
-    def read(path: Path | str) -> Run:
-        before = load_run(path)
+    def read(path: Path | str, *, images: int) -> Run:
+        before = load_run(path, images=images)
         if others:
             write_run(folder, others.pop(0))
-        after = load_run(path)
+        after = load_run(path, images=images)
         return dataclasses.replace(
             after, metrics=before.metrics, history=before.history, provenance=before.provenance
         )
@@ -116,7 +124,8 @@ def test_what_a_swap_broke_is_no_fault_of_the_run(
     folder = checkpoints / "mnist" / "vae"
     calls = []
 
-    def read(path: Path | str) -> Run:
+    def read(path: Path | str, *, images: int) -> Run:
+        del images
         calls.append(path)
         if len(calls) == 1:
             write_run(folder, NEW)
@@ -133,7 +142,8 @@ def test_a_fault_without_a_swap_is_told_at_once(
 ) -> None:
     calls = []
 
-    def read(path: Path | str) -> Run:
+    def read(path: Path | str, *, images: int) -> Run:
+        del images
         calls.append(path)
         raise MuvaeError("it is broken")
 
@@ -176,11 +186,85 @@ def test_a_run_that_arrives_while_it_is_looked_at_is_looked_at_again(
     folder = checkpoints / "mnist" / "vae"
     calls = []
 
-    def check(path: Path | str) -> None:
+    def check(path: Path | str) -> RunConfig:
         calls.append(path)
         if len(calls) == 1:
             write_run(folder, NEW)
-            raise MuvaeError("model.safetensors is shorter than it says")
+            raise CheckpointError("model.safetensors is shorter than it says")
+        return NEW.config
 
     monkeypatch.setattr(store, "check_files", check)
     assert [entry.error for entry in store.run_entries("mnist")] == [None]
+
+
+RUNS = 20
+
+
+def counted_reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that are opened from now on."""
+    opened, reads = files.opened, list[Path]()
+
+    def counting(path: Path, most: int) -> AbstractContextManager[tuple[io.BufferedIOBase, int]]:
+        reads.append(path)
+        return opened(path, most)
+
+    monkeypatch.setattr(files, "opened", counting)
+    return reads
+
+
+@pytest.mark.parametrize("file", ["run.json", "history.csv", "model.safetensors"])
+def test_of_many_runs_one_changed_file_has_one_run_read_again(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    first = checkpoints / "mnist" / "vae"
+    for number in range(RUNS):
+        # Links take no room; of the one that is to change, its own files, as links change together.
+        copy = os.link if number != 7 else shutil.copy2
+        shutil.copytree(first, checkpoints / "mnist" / f"run{number}", copy_function=copy)
+    assert len(store.run_entries("mnist")) == RUNS + 1
+    assert len(store.measured().runs["mnist"]) == RUNS + 1
+    reads = counted_reads(monkeypatch)
+    assert len(store.run_entries("mnist")) == RUNS + 1
+    assert not reads
+    changed = checkpoints / "mnist" / "run7" / file
+    changed.write_bytes(changed.read_bytes())
+    assert len(store.run_entries("mnist")) == RUNS + 1
+    assert len(store.measured().runs["mnist"]) == RUNS + 1
+    read = {path.parent.name for path in reads if path.parent.name != "mnist"}
+    assert read == {"run7"}
+
+
+def test_what_is_held_stays_within_its_budget(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs, and what is made of them; those used last stay."""
+    names = [f"run{number}" for number in range(6)]
+    for seed, name in enumerate(names):
+        write_run(checkpoints / "mnist" / name, run_of(seed))
+    one = bytes_of(store.run("mnist", names[0]))
+    assert one > 8_400_000  # its classifier has 2.1 million numbers
+    held = Held(3 * one + one // 2)
+    monkeypatch.setattr(store, "HELD", held)
+    for name in names:
+        store.run("mnist", name)
+        store.bytes_of_run("mnist", name, "some", lambda run: bytes(one // 8))
+        assert held.size <= held.budget
+    gc.collect()
+    reads = counted_reads(monkeypatch)
+    store.run("mnist", names[-1])
+    store.run("mnist", names[-2])
+    assert not reads
+    store.run("mnist", names[0])
+    assert {path.parent.name for path in reads} >= {names[0]}
+    assert held.size <= held.budget
+
+
+def test_a_run_of_more_bytes_than_can_be_shown_is_not_read(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (checkpoints / "mnist" / "vae" / "notes.bin").open("wb") as file:
+        file.truncate(2**29)
+    reads = counted_reads(monkeypatch)
+    with pytest.raises(MuvaeError, match=r"vae has 5\d\d MiB; 256 MiB are the most that the app"):
+        store.run("mnist", "vae")
+    assert not [path for path in reads if path.suffix == ".safetensors"]

@@ -15,10 +15,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 
 from app.data import store
+from app.data.turns import a_turn, out_of_turn
 from app.server.live_routes import live_routes
 from app.server.plane_routes import plane_routes
 from app.server.sending import InParts
-from app.server.turns import a_turn
 from app.server.unread import BoundedClient
 
 
@@ -86,6 +86,28 @@ def test_three_pages_are_drawn_at_once() -> None:
     for thread in threads:
         thread.join(PATIENCE)
     assert most == 3
+
+
+def test_who_only_waits_holds_nobody_up() -> None:
+    """As many as there are turns wait; another draws meanwhile, and they go on afterwards."""
+    waiting, drawn = threading.Barrier(4), threading.Event()
+
+    def wait() -> None:
+        with a_turn(), out_of_turn():
+            waiting.wait(PATIENCE)
+            assert drawn.wait(PATIENCE)
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    waiting.wait(PATIENCE)
+    with a_turn():
+        drawn.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    with out_of_turn():  # without a turn there is none to give away
+        pass
+    test_three_pages_are_drawn_at_once()
 
 
 def test_a_turn_ends_with_the_run_however_that_ends() -> None:

@@ -208,11 +208,12 @@ def test_two_are_read_at_once_and_the_rest_waits(monkeypatch: pytest.MonkeyPatch
             outcomes.append(type(error).__name__)
 
     monkeypatch.setattr(process, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(read._LINE, "_patience", PATIENCE)
     senders = [threading.Thread(target=send) for _ in range(5)]
     for sender in senders:
         sender.start()
     until = time.monotonic() + PATIENCE
-    while len(read._LINE._waiting) < 3 and time.monotonic() < until:
+    while len(readers) + len(read._LINE._waiting) < 5 and time.monotonic() < until:
         time.sleep(0.01)
     assert len(readers) == 2
     leave.set()

@@ -103,7 +103,7 @@ def test_a_session_holds_its_newest_three_files(address: str) -> None:
         for number, size in enumerate(sizes):
             assert await uploader.put(str(number), bytes(size)) == (204, "")
         await uploader.until_held(sum(sizes[-3:]))
-        puts = (uploader.put("same", bytes(MEGABYTE)) for _ in range(6))
+        puts = (uploader.put("same", bytes(4 * MEGABYTE)) for _ in range(6))
         assert {status for status, _ in await asyncio.gather(*puts)} <= {204, 429}
 
     visit(address, act)

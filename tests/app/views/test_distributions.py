@@ -13,7 +13,7 @@ from apptest import choose_runs, figures, write_runs
 from served import IMAGES, LATENT_DIM
 from streamlit.testing.v1 import AppTest
 
-from app.data import store
+from app.data import statistics
 from muvae import Posterior
 from muvae.analysis.metrics import active_mask, aggregate_posterior, kl_per_dimension
 from muvae.runs.folder import codes_of
@@ -173,7 +173,7 @@ def test_codes_that_have_no_histogram_are_named_and_hurt_no_other(
     write_codes(folder, dataclasses.replace(codes, log_var=torch.full_like(codes.log_var, 700.0)))
     app = open_page(monkeypatch, spoilt, "distributions")
     assert not app.exception
-    assert "β-VAE cannot be shown: " in app.error[0].value
+    assert "beta-vae cannot be shown: " in app.error[0].value
     assert {meta.split()[0] for meta in histograms(app)} == {"vae", "mu-vae-1"}
     choose_runs(app, "beta-vae")
     assert not app.exception
@@ -185,8 +185,8 @@ def test_what_is_derived_is_kept_until_the_folder_changes(
 ) -> None:
     monkeypatch.setenv("MUVAE_CHECKPOINTS", str(spoilt))
     for derive in (
-        lambda: store.code_histograms("mnist", "vae", sampled=True),
-        lambda: store.kl("mnist", "vae"),
+        lambda: statistics.code_histograms("mnist", "vae", sampled=True),
+        lambda: statistics.kl("mnist", "vae"),
     ):
         first = derive()
         assert derive() is first
@@ -196,8 +196,8 @@ def test_what_is_derived_is_kept_until_the_folder_changes(
         second = derive()
         assert second is not first
         assert not np.array_equal(np.asarray(first, object), np.asarray(second, object))
-    assert len(store.code_histograms("mnist", "vae", sampled=True)) == LATENT_DIM
-    assert sum(store.code_histograms("mnist", "vae", sampled=False)[0].counts) == IMAGES
+    assert len(statistics.code_histograms("mnist", "vae", sampled=True)) == LATENT_DIM
+    assert sum(statistics.code_histograms("mnist", "vae", sampled=False)[0].counts) == IMAGES
 
 
 def test_hostile_link_values_do_no_harm(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> None:

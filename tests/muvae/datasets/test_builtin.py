@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import struct
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 from urllib.error import URLError
@@ -12,6 +13,7 @@ import pytest
 import torch
 import torchvision.datasets
 from helpers import make_split
+from patience import PATIENCE
 
 from muvae import DatasetError, InvalidInputError, Split
 from muvae.datasets import builtin
@@ -19,6 +21,7 @@ from muvae.datasets.builtin import DATASETS, ORIGINALS, Original, data_root, get
 from muvae.datasets.spec import DatasetSpec, Framing
 from muvae.datasets.test_split import read_test_split, write_dataset
 from muvae.images import ImageSpec, to_float
+from muvae.runs.locks import locked
 
 Spoil = Callable[[Path], object]
 
@@ -172,6 +175,29 @@ def test_what_is_missing_is_downloaded_and_checked(
     monkeypatch.setattr(torchvision.datasets.MNIST, "download", download)
     loaded = load_split(kmnist.name, tmp_path, train=True)
     assert torch.equal(loaded.labels, splits[0].labels)
+
+
+@pytest.mark.parametrize("half", [True, False], ids=["half written", "missing"])
+def test_what_another_process_is_downloading_is_waited_for(
+    tmp_path: Path,
+    kmnist: DatasetSpec,
+    splits: tuple[Split, Split],
+    monkeypatch: pytest.MonkeyPatch,
+    half: bool,
+) -> None:
+    file = tmp_path / "KMNIST" / "raw" / "train-labels-idx1-ubyte"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1])
+    if not half:
+        file.unlink()
+    monkeypatch.setattr(torchvision.datasets.MNIST, "download", lambda _: pytest.fail("downloads"))
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path / "KMNIST"):  # by the other process
+            loaded = pool.submit(load_split, kmnist.name, tmp_path, train=True)
+            with pytest.raises(TimeoutError):
+                loaded.result(0.5)
+            file.write_bytes(whole)
+        assert torch.equal(loaded.result(PATIENCE).labels, splits[0].labels)
 
 
 @pytest.mark.parametrize("name", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])

@@ -122,7 +122,7 @@ def test_a_wrong_value_is_named(tmp_path: Path, key: str, value: Any, message: s
         ("[]", "Description must be a JSON object"),
         ("{}", "Description lacks the key 'classes'"),
         ('{"title": "a", "title": "b"}', "a key stands twice"),
-        (" " * 70_000, "is longer than 65,536 bytes"),
+        (" " * 70_000, "has 70,000 bytes; 65,536 bytes are the most"),
         ("[" * 60_000, "is not valid JSON"),
     ],
 )

@@ -1,10 +1,12 @@
 """Run folders read: bit for bit what was written, in display order, each fault by its file."""
 
 import dataclasses
+import io
 import json
 import math
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -256,16 +258,16 @@ def test_a_run_that_another_replaces_while_it_is_read_is_one_of_both(
         make_run(seed=1), metrics={**run.metrics, "test_kl": Measurement(7.0)}
     )
     reads = 0
-    read_bytes = files.read_bytes
+    opened = files.opened
 
-    def swapped(path: Path, most: int, sha256: str | None = None) -> bytes:
+    def swapped(path: Path, most: int) -> AbstractContextManager[tuple[io.BufferedIOBase, int]]:
         nonlocal reads
         reads += 1
         if reads == moment:
             write_run(run_folder, other)
-        return read_bytes(path, most, sha256)
+        return opened(path, most)
 
-    monkeypatch.setattr(files, "read_bytes", swapped)
+    monkeypatch.setattr(files, "opened", swapped)
     back = load_run(run_folder)
     assert reads > moment or moment == 7
     source = other if back.metrics["test_kl"].value == 7.0 else run

@@ -16,7 +16,7 @@ TEXT = format_history(RECORDS)
 def test_a_history_comes_back_exactly(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     path.write_text(TEXT)
-    back = read_history(path)
+    back = read_history(path, 3)
     assert back == RECORDS
     assert isinstance(back[0].test.active_units, int)
 
@@ -72,8 +72,8 @@ def test_a_spoilt_history_is_named(kind: str) -> None:
 def test_a_history_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     with pytest.raises(CheckpointError, match=r"cannot be read \(No such file") as caught:
-        read_history(path)
+        read_history(path, 3)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(CheckpointError, match="cannot be read"):
-        read_history(path)
+        read_history(path, 3)
     assert str(path) in str(caught.value)

@@ -70,6 +70,9 @@ def test_a_finished_run_is_measured_as_it_is_shipped(split: Split, precision: st
     list(fit(state, split, split))
     run = finish(state, split, {"device": "CPU"})
     assert (run.name, run.config) == ("vae", config)
+    (session,) = run.provenance.pop("sessions")
+    assert (session["first_epoch"], session["last_epoch"]) == (1, config.epochs)
+    assert session["precision"] == precision
     assert run.provenance == {"device": "CPU", "continued_after": []}
     assert list(run.history) == state.history
     assert equal(run.vae, state.vae)

@@ -204,6 +204,12 @@ SPOILT_STATES: dict[str, tuple[Callable[[Content], object], str]] = {
     "config endless": (edit_metadata(config="[" * 100_000), "is not the state of a run"),
     "config no object": (edit_metadata(config="[]"), "must be a JSON object"),
     "config key": (edit_metadata(config=json.dumps({"name": "vae"})), "lacks the key"),
+    "sessions no JSON": (edit_metadata(sessions="["), "is not the state of a run"),
+    "sessions no list": (edit_metadata(sessions="3"), "the sessions are not those of a run"),
+    "sessions of more": (
+        edit_metadata(sessions='[{"first_epoch": 1, "last_epoch": 9}]'),
+        "they are of 9 epochs, and there are 2",
+    ),
     "history": (edit_metadata(history="epoch\n1\n"), "does not have the columns"),
 }
 
