@@ -1,7 +1,6 @@
 """The app's real server as the benchmarks start it, and its memory."""
 
 import contextlib
-import math
 import os
 import socket
 import subprocess
@@ -163,10 +162,3 @@ def cpu_seconds(pid: int | None) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that at least `share` of them do not exceed; 0 without any."""
-    if not values:
-        return 0.0
-    return sorted(values)[math.ceil(share * len(values)) - 1]

@@ -22,7 +22,7 @@ from hostile.watch import watched
 from muvae.errors import MuvaeError
 
 TIDY = 70.0  # seconds within which the server tidies up (app/server/asgi.py)
-LONGER = 120.0  # seconds that an attacker may need beyond its time, and who leaves
+LONGER = 300.0  # seconds that an attacker may need beyond its time, and who leaves
 BENCHMARKS = Path(__file__).resolve().parent.parent
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bench.server import percentile
+from bench.percentile import percentile
 from load.records import Records
 from load.verdicts import Verdict
 

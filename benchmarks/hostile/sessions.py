@@ -37,11 +37,13 @@ async def scans(target: Target) -> None:
 
     async def act(number: int) -> None:
         async with target.tab(choose="upload") as tab:
-            while target.left > 0:
+            while True:
                 file = f"scans-{next(numbers)}"
                 await tab.upload(file, "cat.jpg", picture)
                 target.counts["uploads"] += 1
                 await _choose(target, tab, file)
+                if target.left <= 0:
+                    return
 
     await target.over_and_over(act, clients=4, pause=0.5)
 
@@ -116,11 +118,11 @@ async def downloads(target: Target) -> None:
             target.counts[done] += 1
             target.took(done, time.monotonic() - started)
 
-        async def later(number: int) -> None:
+        async def later() -> None:
             await asyncio.sleep(min(1.0, target.seconds / 4))
             await target.over_and_over(ask_one, clients=1, pause=0.5)
 
-        await asyncio.gather(target.over_and_over(ask_many, clients=60, pause=1), later(0))
+        await asyncio.gather(target.over_and_over(ask_many, clients=60, pause=1), later())
 
 
 def _picture(tab: Tab) -> str:
@@ -138,10 +140,12 @@ async def addresses(target: Target) -> None:
 
     async def act(number: int) -> None:
         async with target.tab() as tab:
-            while target.left > 0:
+            while True:
                 message = tab.page.rerun()
                 message.rerun_script.query_string = query
                 target.counts["bytes"] += len(query)
                 await target.rerun(tab, message)
+                if target.left <= 0:
+                    return
 
     await target.over_and_over(act, clients=2, pause=0.5)
