@@ -15,7 +15,8 @@ from hostile.target import Target
 
 SCANS = 2000
 END = b"\xff\xd9"  # of a JPEG
-PARAMETERS = 40_000  # unknown ones, 500 kB of them
+PARAMETERS = 1000  # unknown ones
+PARAMETER = 500  # bytes
 FILE = 49 * 2**20 // 10  # bytes, under the limit of 5 MB
 PATIENCE = 90.0  # seconds for a burst's first pages
 
@@ -136,7 +137,7 @@ def _picture(tab: Tab) -> str:
 
 async def addresses(target: Target) -> None:
     """An address of 500 kB of parameters that no page knows."""
-    query = urlencode({f"x{number:05}": "12345" for number in range(PARAMETERS)})
+    query = urlencode({f"x{number}": PARAMETER * "x" for number in range(PARAMETERS)})
 
     async def act(number: int) -> None:
         async with target.tab() as tab:
