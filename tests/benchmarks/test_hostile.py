@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -22,6 +23,7 @@ def bench(*flags: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "benchmarks/bench_hostile.py", *flags],
         cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},  # this checkout's, wherever it lies
         capture_output=True,
         text=True,
         check=False,
