@@ -3,14 +3,12 @@
 import asyncio
 import itertools
 import random
-import time
 from pathlib import Path
 
 from hostile.target import Target
 
 FETCHED = ("codes.bin", "decoder.safetensors", "codes.bin", "encoder.safetensors")
-EMPTY = 0.002  # seconds for which a file is empty, as on a disk that is slower than this one
-LONGEST_PAUSE = 1.0  # seconds between two copies, so that some reading begins with whole files
+LONGEST_PAUSE = 0.4  # seconds between two copies, so that some reading begins with whole files
 
 
 async def copied_runs(target: Target) -> None:
@@ -39,6 +37,5 @@ async def copied_runs(target: Target) -> None:
 def _write_in_place(path: Path, data: bytes) -> None:
     """What cp does to a file that is there: it is emptied, and filled again."""
     with path.open("wb", buffering=0) as file:
-        time.sleep(EMPTY)
         for start in range(0, len(data), 2**17):
             file.write(data[start : start + 2**17])
