@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from load.tab import BROKEN, Lost, Tab
 from PIL import Image
-from streamlit.proto.Common_pb2 import UploadedFileInfo
 
 from hostile.target import Target
 
@@ -42,19 +41,12 @@ async def scans(target: Target) -> None:
                 file = f"scans-{next(numbers)}"
                 await tab.upload(file, "cat.jpg", picture)
                 target.counts["uploads"] += 1
-                await _choose(target, tab, file)
+                tab.page.choose_file(file, "cat.jpg")
+                await target.rerun(tab)
                 if target.left <= 0:
                     return
 
     await target.over_and_over(act, clients=4, pause=0.5)
-
-
-async def _choose(target: Target, tab: Tab, file: str) -> None:
-    """Tell the page of a file, as the uploader does."""
-    for widget in tab.page.widgets.values():
-        if widget.kind == "file_uploader":
-            tab.page.values[widget.id] = [UploadedFileInfo(file_id=file, name="cat.jpg")]
-    await target.rerun(tab)
 
 
 async def uploads(target: Target) -> None:
@@ -142,10 +134,8 @@ async def addresses(target: Target) -> None:
     async def act(number: int) -> None:
         async with target.tab() as tab:
             while True:
-                message = tab.page.rerun()
-                message.rerun_script.query_string = query
                 target.counts["bytes"] += len(query)
-                await target.rerun(tab, message)
+                await target.rerun(tab, query)
                 if target.left <= 0:
                     return
 

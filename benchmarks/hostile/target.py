@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from load.records import Records
 from load.tab import BROKEN, Lost, Tab
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 SMALL = 4096  # bytes that the kernel keeps for a reader who does not read
 GRACE = 0.5  # seconds after which what is still unanswered at the end is let go
@@ -58,10 +57,13 @@ class Target:
             self.counts["sessions"] += 1
             yield tab
 
-    async def rerun(self, tab: Tab, message: BackMsg | None = None) -> None:
-        """Have a tab's page run."""
+    async def rerun(self, tab: Tab, query: str = "") -> None:
+        """Have a tab's page run, for another address than its own if one is given."""
+        message = tab.page.rerun()
+        if query:
+            message.rerun_script.query_string = query
         self.counts["requests"] += 1
-        await tab.ask(message or tab.page.rerun())
+        await tab.ask(message)
         self.counts["runs"] += 1
 
     async def connect(self, *, slow: bool = False) -> socket.socket:
