@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bench.browser import Watch, add_browser, chromium, new_page
-from bench.server import PATIENCE, Server, percentile, resident, serve, served_runs
+from bench.percentile import percentile
+from bench.server import PATIENCE, Server, resident, serve, served_runs
 from common import Parser, whole_number
 from process import run_main
 from rich.console import Console

@@ -134,7 +134,7 @@ def place_of(flags: Any, attack: Attack) -> Iterator[Place]:
             raise InvalidInputError(
                 f"{attack.name} needs a server of its own: leave --url out, or name other attacks"
             )
-        yield Place(flags.url, flags.pid, None, None)
+        yield Place(flags.url, flags.checkpoints.resolve(), flags.pid)
         return
     checkpoints = flags.checkpoints.resolve()
     with tempfile.TemporaryDirectory() as made:
@@ -145,7 +145,8 @@ def place_of(flags: Any, attack: Attack) -> Iterator[Place]:
             folder = checkpoints / dataset
         with serve(checkpoints, app=flags.app.resolve(), descriptors=DESCRIPTORS) as server:
             server.wait_listening()
-            yield Place(server.address, server.process.pid, server.process, folder)
+            process = server.process
+            yield Place(server.address, checkpoints, process.pid, process, folder)
 
 
 def _table(results: list[Result]) -> Table:

@@ -7,7 +7,8 @@ from typing import Any
 from bench.browser import Watch, add_browser, chromium, new_page
 from bench.live_opening import FIRST_FRAME, new_page_at, opening
 from bench.live_pointer import drag, draw, hover, soak
-from bench.server import percentile, serve, served_runs
+from bench.percentile import percentile
+from bench.server import serve, served_runs
 from common import Parser, whole_number
 from process import run_main
 from rich.console import Console

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.server import cpu_seconds, percentile, proportional, serve
+from bench.percentile import percentile
+from bench.server import cpu_seconds, proportional, serve
 from common import Parser, whole_number
 from load.records import Records
 from load.verdicts import Moment, Verdict, verdicts

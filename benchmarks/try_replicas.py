@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.percentile import percentile
 from bench.proxy import REPLICAS, find_nginx, serve_proxy
-from bench.server import Server, free_port, percentile, serve
+from bench.server import Server, free_port, serve
 from common import Parser, whole_number
 from load.records import Records
 from load.tab import BROKEN, Lost, Tab

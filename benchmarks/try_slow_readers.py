@@ -15,8 +15,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from bench.percentile import percentile
 from bench.proxy import REPLICAS, Proxy, serve_proxy
-from bench.server import REPOSITORY, percentile
+from bench.server import REPOSITORY
 from common import Parser, whole_number
 from process import run_main
 from rich.console import Console

@@ -143,7 +143,7 @@ class GuardedHTTP(H11Protocol):
         super().data_received(data)
         if body or not self.unfinished:
             self._request.off()
-        # Of a handshake h11 awaits a body for ever; what is said after it is the WebSocket's affair.
+        # After a handshake h11 awaits a body, though what comes then is the WebSocket's affair.
         is_ours = self in self.connections
         if is_ours and self.unfinished and not self.transport.is_closing():
             self._request.set(UNFINISHED)

@@ -1,7 +1,6 @@
 """The app's real server as the benchmarks start it, and its memory."""
 
 import contextlib
-import math
 import os
 import socket
 import subprocess
@@ -141,13 +140,17 @@ def _children(pid: int) -> Iterator[int]:
             yield from map(int, (thread / "children").read_text().split())
 
 
-def temporary_bytes(pid: int | None) -> int:
-    """Bytes of the temporary files that a process has open, those without a name included."""
+def temporary_bytes(pid: int | None, besides: Path) -> int:
+    """Bytes of the temporary files that a process has open, those without a name included.
+
+    But for those in the folder `besides`.
+    """
     found = 0
     with contextlib.suppress(OSError):
         for file in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):  # it is closed by now
-                if file.readlink().is_relative_to(tempfile.gettempdir()):
+                path = file.readlink()
+                if path.is_relative_to(tempfile.gettempdir()) and not path.is_relative_to(besides):
                     found += file.stat().st_size
     return found
 
@@ -159,10 +162,3 @@ def cpu_seconds(pid: int | None) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that at least `share` of them do not exceed; 0 without any."""
-    if not values:
-        return 0.0
-    return sorted(values)[math.ceil(share * len(values)) - 1]

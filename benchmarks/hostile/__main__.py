@@ -34,6 +34,7 @@ def main() -> None:
         except Exception as error:  # the server's end, or a fault of the attack: told, not judged
             fault = f"{type(error).__name__}: {error}"
     target.counts["requests"] += len(target.records.requests)
+    target.counts["messages received"] += target.records.received
     told = dict(target.records.errors)
     print(
         json.dumps(

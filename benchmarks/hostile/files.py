@@ -1,40 +1,37 @@
-"""Run folders that are copied over themselves while the server reads them."""
+"""A run folder that is copied over itself while the server reads it."""
 
 import asyncio
+import itertools
+import random
 from pathlib import Path
 
 from hostile.target import Target
 
-FETCHED = ("codes.bin", "decoder.safetensors", "encoder.safetensors")
+FETCHED = ("codes.bin", "decoder.safetensors", "codes.bin", "encoder.safetensors")
+LONGEST_PAUSE = 0.4  # seconds between two copies, so that some reading begins with whole files
 
 
 async def copied_runs(target: Target) -> None:
-    """Each file of a dataset's runs is written anew in place, as by `cp -r`; they are fetched."""
+    """Each file of a run is written anew in place, as by `cp -r`; its parts are fetched."""
     if target.folder is None:
         return
-    files = {path: path.read_bytes() for path in sorted(target.folder.rglob("*")) if path.is_file()}
-    runs = sorted({path.parent.name for path in files if path.name == "run.json"})
+    run = min(path.parent for path in target.folder.glob("*/run.json"))
+    files = {path: path.read_bytes() for path in sorted(run.iterdir()) if path.is_file()}
+    parts, chance = itertools.cycle(FETCHED), random.Random(1)
 
     def copy() -> None:
         for path, data in files.items():
-            if target.left <= 0:
-                return
             _write_in_place(path, data)
 
     async def act(number: int) -> None:
         if number == 0:
             await asyncio.to_thread(copy)
+            await asyncio.sleep(chance.uniform(0, LONGEST_PAUSE))
             target.counts["copies"] += 1
-            return
-        for run in runs:
-            for name in FETCHED:
-                await target.ask(f"live/{target.folder.name if target.folder else ''}/{run}/{name}")
+        else:
+            await target.ask(f"live/{run.parent.name}/{run.name}/{next(parts)}")
 
-    try:
-        await target.over_and_over(act, clients=5, pause=0.01)
-    finally:
-        for path, data in files.items():
-            path.write_bytes(data)
+    await target.over_and_over(act, clients=5, pause=0.01)
 
 
 def _write_in_place(path: Path, data: bytes) -> None:

@@ -22,18 +22,22 @@ from hostile.watch import watched
 from muvae.errors import MuvaeError
 
 TIDY = 70.0  # seconds within which the server tidies up (app/server/asgi.py)
-LONGER = 120.0  # seconds that an attacker may need beyond its time, and who leaves
+LONGER = 300.0  # seconds that an attacker may need beyond its time, and who leaves
 BENCHMARKS = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Place:
-    """A server: its address, what is known of its process, and the runs that may be written to."""
+    """A server: its address, the runs that it shows, and what is known of its process.
+
+    `folder` is that of a dataset whose runs may be written to.
+    """
 
     address: str
+    checkpoints: Path
     pid: int | None
-    process: subprocess.Popen[bytes] | None
-    folder: Path | None
+    process: subprocess.Popen[bytes] | None = None
+    folder: Path | None = None
 
     @property
     def ended(self) -> bool:
@@ -55,7 +59,7 @@ async def measure(
         await _unless_ended(place, visiting, other.round_done.wait())
         if not other.round_done.is_set():
             raise MuvaeError(f"{place.address} does not serve the app")
-        with watched(place.address, place.pid) as watch:
+        with watched(place.address, place.pid, place.checkpoints) as watch:
             begun = time.monotonic()
             await asyncio.sleep(quiet)
             memory_before = proportional(place.pid) or 0
@@ -120,6 +124,8 @@ async def _said(attacker: asyncio.subprocess.Process, patience: float) -> Mappin
     try:
         async with asyncio.timeout(patience):
             said, _ = await attacker.communicate()
+    except TimeoutError:
+        return {"counts": {}, "longest": {}, "told": {}, "fault": "it did not come to an end"}
     finally:
         with contextlib.suppress(ProcessLookupError):
             attacker.kill()

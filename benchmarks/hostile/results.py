@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bench.server import percentile
+from bench.percentile import percentile
 from load.records import Records
 from load.verdicts import Verdict
 
@@ -69,6 +69,11 @@ class Result:
         found: Mapping[str, int] = self.attacker["counts"]
         return found
 
+    @property
+    def memory_most(self) -> int:
+        """The most memory from the attack's beginning on, in bytes."""
+        return max(self.during.memory, self.after.memory if self.after else 0)
+
     def judge(self) -> None:
         """Fill in the verdicts."""
         did = self.counts.get("requests", 0)
@@ -84,7 +89,7 @@ class Result:
         self._asked_at_most("health's longest wait", self.during.health, HEALTH, " s")
         self._asked_at_most("another's 95th percentile", self.during.p95, SLOWEST, " s")
         if self.memory_before:
-            self._asked_at_most("memory, most, MB", self.during.memory / 1e6, MEMORY / 1e6)
+            self._asked_at_most("memory, most, MB", self.memory_most / 1e6, MEMORY / 1e6)
         if self.memory_left:
             grown = 100 * (self.memory_left / self.memory_before - 1)
             self._asked_at_most("memory once all have left, more than before", grown, 10, " %")
@@ -112,7 +117,7 @@ class Result:
     def row(self) -> list[str]:
         """The attack's row of the table."""
         phases = [self.before, self.during, *([self.after] if self.after else [])]
-        memory = [self.memory_before, self.during.memory, self.memory_after]
+        memory = [self.memory_before, self.memory_most, self.memory_after]
         if self.memory_left is not None:
             memory.append(self.memory_left)
         ended = [] if self.ended is None else [f"ended in {self.ended:.1f} s"]

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from load.tab import BROKEN, Lost, Tab
 from PIL import Image
-from streamlit.proto.Common_pb2 import UploadedFileInfo
 
 from hostile.target import Target
 
 SCANS = 2000
 END = b"\xff\xd9"  # of a JPEG
-PARAMETERS = 40_000  # unknown ones, 500 kB of them
+PARAMETERS = 1000  # unknown ones
+PARAMETER = 500  # bytes
 FILE = 49 * 2**20 // 10  # bytes, under the limit of 5 MB
 PATIENCE = 90.0  # seconds for a burst's first pages
 
@@ -37,21 +37,16 @@ async def scans(target: Target) -> None:
 
     async def act(number: int) -> None:
         async with target.tab(choose="upload") as tab:
-            while target.left > 0:
+            while True:
                 file = f"scans-{next(numbers)}"
                 await tab.upload(file, "cat.jpg", picture)
                 target.counts["uploads"] += 1
-                await _choose(target, tab, file)
+                tab.page.choose_file(file, "cat.jpg")
+                await target.rerun(tab)
+                if target.left <= 0:
+                    return
 
     await target.over_and_over(act, clients=4, pause=0.5)
-
-
-async def _choose(target: Target, tab: Tab, file: str) -> None:
-    """Tell the page of a file, as the uploader does."""
-    for widget in tab.page.widgets.values():
-        if widget.kind == "file_uploader":
-            tab.page.values[widget.id] = [UploadedFileInfo(file_id=file, name="cat.jpg")]
-    await target.rerun(tab)
 
 
 async def uploads(target: Target) -> None:
@@ -116,11 +111,11 @@ async def downloads(target: Target) -> None:
             target.counts[done] += 1
             target.took(done, time.monotonic() - started)
 
-        async def later(number: int) -> None:
+        async def later() -> None:
             await asyncio.sleep(min(1.0, target.seconds / 4))
             await target.over_and_over(ask_one, clients=1, pause=0.5)
 
-        await asyncio.gather(target.over_and_over(ask_many, clients=60, pause=1), later(0))
+        await asyncio.gather(target.over_and_over(ask_many, clients=60, pause=1), later())
 
 
 def _picture(tab: Tab) -> str:
@@ -134,14 +129,14 @@ def _picture(tab: Tab) -> str:
 
 async def addresses(target: Target) -> None:
     """An address of 500 kB of parameters that no page knows."""
-    query = urlencode({f"x{number:05}": "12345" for number in range(PARAMETERS)})
+    query = urlencode({f"x{number}": PARAMETER * "x" for number in range(PARAMETERS)})
 
     async def act(number: int) -> None:
         async with target.tab() as tab:
-            while target.left > 0:
-                message = tab.page.rerun()
-                message.rerun_script.query_string = query
+            while True:
                 target.counts["bytes"] += len(query)
-                await target.rerun(tab, message)
+                await target.rerun(tab, query)
+                if target.left <= 0:
+                    return
 
     await target.over_and_over(act, clients=2, pause=0.5)

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from load.records import Records
 from load.tab import BROKEN, Lost, Tab
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 SMALL = 4096  # bytes that the kernel keeps for a reader who does not read
 GRACE = 0.5  # seconds after which what is still unanswered at the end is let go
+FIRST = 120.0  # seconds for the first thing that is done: an attack of a moment is one, too
 
 
 @dataclass
@@ -57,10 +57,13 @@ class Target:
             self.counts["sessions"] += 1
             yield tab
 
-    async def rerun(self, tab: Tab, message: BackMsg | None = None) -> None:
-        """Have a tab's page run."""
+    async def rerun(self, tab: Tab, query: str = "") -> None:
+        """Have a tab's page run, for another address than its own if one is given."""
+        message = tab.page.rerun()
+        if query:
+            message.rerun_script.query_string = query
         self.counts["requests"] += 1
-        await tab.ask(message or tab.page.rerun())
+        await tab.ask(message)
         self.counts["runs"] += 1
 
     async def connect(self, *, slow: bool = False) -> socket.socket:
@@ -131,13 +134,16 @@ class Target:
     ) -> None:
         """Have so many clients do something, each with a pause after it, until time is up.
 
-        What is still unanswered then is counted and let go; who is broken off begins anew.
+        What is still unanswered then is counted and let go, but for the first client's first; who
+        is broken off begins anew.
         """
 
         async def client(number: int) -> None:
-            while self.left > 0:
+            first = number == 0
+            while self.left > 0 or first:
+                patience, first = max(FIRST * first, self.left + GRACE), False
                 try:
-                    async with asyncio.timeout(self.left + GRACE) as limit:
+                    async with asyncio.timeout(patience) as limit:
                         await act(number)
                 except (*BROKEN, Lost):
                     self.counts["unanswered" if limit.expired() else "broken off"] += 1

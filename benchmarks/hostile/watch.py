@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.server import proportional, temporary_bytes
@@ -42,8 +43,8 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watched(address: str, pid: int | None) -> Iterator[Watch]:
-    """Look at a server from threads of its own until the end."""
+def watched(address: str, pid: int | None, served: Path) -> Iterator[Watch]:
+    """Look at a server from threads of its own until the end; `served` are the runs it shows."""
     watch, done = Watch(), threading.Event()
 
     def health() -> None:
@@ -57,7 +58,7 @@ def watched(address: str, pid: int | None) -> Iterator[Watch]:
         while not done.wait(EVERY):
             if (size := proportional(pid)) is not None:
                 watch.memory.append((time.monotonic(), size))
-            watch.temporary.append((time.monotonic(), temporary_bytes(pid)))
+            watch.temporary.append((time.monotonic(), temporary_bytes(pid, served)))
 
     threads = [threading.Thread(target=look, daemon=True) for look in (health, memory)]
     for thread in threads:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
+from streamlit.proto.Common_pb2 import UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -151,6 +152,12 @@ class Page:
                 self.query[name] = [
                     str(it) for it in (value if isinstance(value, list) else [value])
                 ]
+
+    def choose_file(self, file: str, name: str) -> None:
+        """Have the page's uploader say that a file has been uploaded (Tab.upload)."""
+        for widget in self.widgets.values():
+            if widget.kind == "file_uploader":
+                self.values[widget.id] = [UploadedFileInfo(file_id=file, name=name)]
 
     def components(self) -> Iterator[tuple[Widget, dict[str, Any]]]:
         """The components on the page, each with its data."""

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bench.server import percentile
+from bench.percentile import percentile
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 
 from app.data import store
-from app.data.turns import a_turn, out_of_turn
+from app.data.turns import Turns, a_turn, out_of_turn
 from app.server.live_routes import live_routes
 from app.server.plane_routes import plane_routes
 from app.server.sending import InParts
@@ -86,6 +87,31 @@ def test_three_pages_are_drawn_at_once() -> None:
     for thread in threads:
         thread.join(PATIENCE)
     assert most == 3
+
+
+def test_who_has_had_much_waits_for_those_who_had_little() -> None:
+    """One who asks for run after run, and one who asks for the first time, while all are busy."""
+    turns, order, lock = Turns(1), list[str](), threading.Lock()
+    turns.take("greedy")
+    turns.give("greedy", 1000.0)
+    turns.take("first")
+
+    def wait(who: str) -> None:
+        turns.take(who)
+        with lock:
+            order.append(who)
+        turns.give(who, 0.0)
+
+    threads = []
+    for who in ("greedy", "other", "another"):
+        threads.append(threading.Thread(target=wait, args=[who]))
+        threads[-1].start()
+        while len(turns._waiting) < len(threads):
+            time.sleep(0.01)
+    turns.give("first", 0.0)
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert order == ["other", "another", "greedy"]
 
 
 def test_who_only_waits_holds_nobody_up() -> None:
