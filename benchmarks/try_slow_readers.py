@@ -116,7 +116,7 @@ async def attempt(flags: Any, console: Console) -> list[str]:
     problems = []
     if reading < flags.readers:
         problems.append(f"{flags.readers - reading} readers were sent away")
-    if most + kept > LIMIT:
+    if most + kept / 2 > LIMIT:  # of each connection one end is nginx's
         problems.append(f"nginx needs more than {LIMIT >> 20} MB")
     if wait > flags.patience:
         problems.append(f"another visitor waits {wait:.2f} s")
