@@ -36,10 +36,10 @@ def faulty(*arguments):
         raise RuntimeError("the secret of /srv/secret.py")
     return decode(*arguments)
 
-def noted(path):
+def noted(path, **options):
     with (folder / "read").open("a") as file:
         file.write(f"{{Path(path).name}}\\n")
-    return load_run(path)
+    return load_run(path, **options)
 
 app.data.inference.decode, muvae.load_run = faulty, noted
 """
