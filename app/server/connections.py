@@ -39,11 +39,19 @@ LAST = 8.0  # seconds after which the process ends, whatever still runs
 
 
 def most_connections() -> int:
-    """How many connections are held at once: all that descriptors allow, less a reserve."""
+    """How many connections are held at once: as many as descriptors allow, less a reserve.
+
+    That is half of few, as each page that is drawn or waits for its turn has an event loop of its
+    own, which takes three, and gives them back when garbage is collected.
+    """
     if resource is None:
         return MOST_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_CONNECTIONS if soft < 0 else min(MOST_CONNECTIONS, max(16, soft - RESERVED))
+    return (
+        MOST_CONNECTIONS
+        if soft < 0
+        else min(MOST_CONNECTIONS, max(16, soft - max(RESERVED, soft // 2)))
+    )
 
 
 def guard_connections() -> None:
@@ -53,7 +61,7 @@ def guard_connections() -> None:
     """
     if resource is not None:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        enough = MOST_CONNECTIONS + RESERVED
+        enough = 2 * MOST_CONNECTIONS
         wanted = enough if hard < 0 else min(enough, hard)
         if 0 <= soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

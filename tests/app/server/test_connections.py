@@ -14,6 +14,8 @@ from browser import Server
 from patience import PATIENCE
 from raw_client import ask, connect, handshake, is_open, part_of_message, request, rest_of
 
+from app.server.connections import most_connections
+
 # Short waits, few descriptors, and whoever is asked but this machine is told in the log.
 PRELUDE = """
 import resource, sys
@@ -85,6 +87,12 @@ def test_a_session_that_says_nothing_stays(server: Server) -> None:
         assert " 101 " in head
         time.sleep(3)  # three times as long as a request may be unfinished here
         assert still_there(connection)
+
+
+def test_connections_leave_descriptors_for_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,024, three each for a hundred pages that are drawn or wait, and a hundred for files."""
+    monkeypatch.setattr("resource.getrlimit", lambda which: (1024, 1024))
+    assert 100 < most_connections() <= 1024 - 3 * 100 - 100
 
 
 def test_idle_connections_make_room_for_others(server: Server) -> None:
