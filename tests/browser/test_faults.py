@@ -159,7 +159,7 @@ def test_a_run_that_goes_while_it_is_shown_is_said_to_be_gone(
     # Between the page and the weights that it asks for: the live view says so, in its run's place.
     page.route("**/mnist/beta-vae/decoder.safetensors*", take_away)
     page.goto(f"{server.base}/traverse?runs=VAE&runs=β-VAE")
-    gone = page.get_by_text("beta-vae is not there; make it with: python scripts/train.py")
+    gone = page.get_by_text("There is no run 'beta-vae'")
     expect(gone.first).to_be_visible()
     page.unroute("**/mnist/beta-vae/decoder.safetensors*")
     # Within the session: the pages go on without it.
