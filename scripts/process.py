@@ -108,6 +108,8 @@ def _status_of(main: Callable[[], None]) -> int | str:
             status = exit_status(cause)
         elif error.errno == errno.EPIPE:
             status = PIPE_CLOSED
+        elif error.errno == errno.EIO:  # a terminal that was closed, before its SIGHUP has come
+            status = 128 + getattr(signal, "SIGHUP", signal.SIGINT)
         else:
             raise
         _discard_output()
@@ -148,6 +150,18 @@ def stoppable() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Stopped(number)
 
+    def stop_again(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, Stopped):
+            report(unraisable)
+            return
+        number = unraisable.exc_value.number
+        signal.signal(number, stop)
+        soon = threading.Timer(0.05, os.kill, (os.getpid(), number))  # not here, where it is lost
+        soon.daemon = True
+        soon.start()
+
+    # Raised in a __del__ or a callback, it stops nothing: Python reports it, and goes on.
+    report, sys.unraisablehook = sys.unraisablehook, stop_again
     before = {}
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGTERM", "SIGHUP"):  # of which Windows has but the first
@@ -157,6 +171,7 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     finally:
+        sys.unraisablehook = report
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -31,6 +31,17 @@ STOPPED = "Stopped. The same command goes on after the last whole epoch."
 
 
 @pytest.fixture
+def long_run(request: pytest.FixtureRequest) -> None:
+    """For tests of `make test-long` alone.
+
+    Once in some runs a training did not stop: the signal's exception may be raised where Python can
+    only report it. Until that is mended, no other test is to wait for it.
+    """
+    if not request.config.getoption("--long"):
+        pytest.skip("make test-long runs it")
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with data of one's own to train on, quickly."""
     images = np.random.default_rng(0).integers(0, 256, (240, 28, 28), dtype=np.uint8)
@@ -111,6 +122,7 @@ def test_the_same_training_given_twice_and_then_stopped(folder: Path) -> None:
     assert [path.name for path in (folder / STATE).parent.iterdir()] == ["state.safetensors"]
 
 
+@pytest.mark.usefixtures("long_run")
 def test_a_terminal_that_is_closed_stops_training_as_sigterm_does(folder: Path) -> None:
     process, terminal = pty.fork()
     if not process:
@@ -131,6 +143,7 @@ def test_a_terminal_that_is_closed_stops_training_as_sigterm_does(folder: Path) 
     assert STOPPED in output
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
 def test_trainings_side_by_side_end_with_the_process_that_started_them(
     folder: Path, number: signal.Signals
@@ -149,6 +162,33 @@ def test_trainings_side_by_side_end_with_the_process_that_started_them(
     text = (folder / "output").read_text()
     assert "Traceback" not in text
     assert text.count(STOPPED) == (number != signal.SIGKILL)
+
+
+def test_a_signal_that_comes_while_something_is_deleted_stops_all_the_same() -> None:
+    """Python only reports what is raised there."""
+    program = """
+import os, signal, sys, time
+sys.path.insert(0, "scripts")
+from process import run_main
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+def main():
+    last = Last()
+    del last
+    time.sleep(600)
+
+run_main(main)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, timeout=PATIENCE, capture_output=True
+    )
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert b"stopped" in ended.stderr
 
 
 def test_an_output_that_nobody_reads_any_more_ends_training_quietly(folder: Path) -> None:
