@@ -74,14 +74,9 @@ def run_main(main: Callable[[], None]) -> NoReturn:
 
 
 def tell(sentence: str) -> None:
-    """Say something on stderr, if anybody still reads that."""
+    """Say something on stderr, after the script's name, if anybody still reads that."""
     with suppress(OSError):
-        print(f"{script_name()}: {sentence}", file=sys.stderr, flush=True)
-
-
-def script_name() -> str:
-    """The script's file name, with which its sentences on stderr begin."""
-    return Path(sys.argv[0]).name
+        print(f"{Path(sys.argv[0]).name}: {sentence}", file=sys.stderr, flush=True)
 
 
 def exit_status(stop: KeyboardInterrupt) -> int:
@@ -94,7 +89,7 @@ def _status_of(main: Callable[[], None]) -> int | str:
     try:
         main()
     except MuvaeError as error:
-        return f"{script_name()}: {error}"
+        return f"{Path(sys.argv[0]).name}: {error}"
     except KeyboardInterrupt as stop:
         tell("stopped")
         return exit_status(stop)
@@ -120,8 +115,7 @@ def _status_of(main: Callable[[], None]) -> int | str:
 def _replace_closed_streams() -> None:
     """Open /dev/null for what was closed when this process began (>&-).
 
-    The next file that is opened, a run's for one, would get the number of stdout or stderr, and
-    whatever a library writes there.
+    The next file that is opened would get its number, and whatever a library writes there.
     """
     for number in range(3):
         try:
@@ -151,14 +145,12 @@ def stoppable() -> Iterator[None]:
         raise Stopped(number)
 
     def stop_again(unraisable: "sys.UnraisableHookArgs") -> None:
-        if not isinstance(unraisable.exc_value, Stopped):
+        if isinstance(unraisable.exc_value, Stopped):
+            number = unraisable.exc_value.number
+            signal.signal(number, stop)
+            threading.Timer(0.05, os.kill, (os.getpid(), number)).start()  # here it would be lost
+        else:
             report(unraisable)
-            return
-        number = unraisable.exc_value.number
-        signal.signal(number, stop)
-        soon = threading.Timer(0.05, os.kill, (os.getpid(), number))  # not here, where it is lost
-        soon.daemon = True
-        soon.start()
 
     # Raised in a __del__ or a callback, it stops nothing: Python reports it, and goes on.
     report, sys.unraisablehook = sys.unraisablehook, stop_again
