@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import h11
 import uvicorn
+from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -25,11 +26,11 @@ from websockets.frames import Frame
 try:
     import resource
 except ImportError:  # Windows, whose sockets are not counted among a process's files
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module elsewhere
 
 UNFINISHED = 30.0  # seconds for a request's head, between two parts of its body, for a message
 UNREAD = 30.0  # seconds in which a reader takes nothing of what waits for it
-MOST_MESSAGE = 2**20 + 2**16  # bytes that a browser says at once: maxWidgetStateSize, framed
+FRAME = 2**16  # bytes of a browser's message beside the widgets' state, which Streamlit bounds
 MOST_FRAGMENTS = 64  # that a message is sent in; browsers send one
 MOST_UNFINISHED = 2**25  # bytes of unfinished messages, of all connections together
 MOST_CONNECTIONS = 2048
@@ -71,7 +72,7 @@ def guard_connections() -> None:
         self.config.http_protocol_class = GuardedHTTP
         self.config.ws_protocol_class = GuardedWebSocket
         self.config.timeout_graceful_shutdown = GRACE
-        self.config.ws_max_size = MOST_MESSAGE
+        self.config.ws_max_size = get_max_widget_state_size_bytes() + FRAME
         # asyncio accepts as many in each of the rounds that it takes to close one.
         self.config.backlog = RESERVED // 8
         await open_sockets(self, sockets)
@@ -126,13 +127,37 @@ class _Alarm:
         self._timer = None
 
 
-class GuardedHTTP(H11Protocol):
+class _ReadInTime(asyncio.Protocol):
+    """Ends a connection whose other end does not read; before uvicorn's protocol in the bases."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reader = _Alarm(self._abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reader.set(UNREAD)
+
+    def resume_writing(self) -> None:
+        self._reader.off()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._reader.off()
+        super().connection_lost(exc)
+
+    def _abort(self) -> None:
+        _break_off(self.transport)
+
+
+class GuardedHTTP(_ReadInTime, H11Protocol):
     """uvicorn's own, with time limits for requests and readers, and a number of connections."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._request = _Alarm(self._abort)
-        self._reader = _Alarm(self._abort)
         self._since = self.loop.time()
 
     @property
@@ -168,17 +193,8 @@ class GuardedHTTP(H11Protocol):
         super().timeout_keep_alive_handler()
         self._reader.set(UNREAD)  # what has been answered may still not have been read
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._reader.set(UNREAD)
-
-    def resume_writing(self) -> None:
-        self._reader.off()
-        super().resume_writing()
-
     def connection_lost(self, exc: Exception | None) -> None:
         self._request.off()
-        self._reader.off()
         super().connection_lost(exc)
 
     def _make_room(self) -> None:
@@ -187,11 +203,8 @@ class GuardedHTTP(H11Protocol):
         owing = [it for it in others if it.unfinished and not it.transport.is_closing()]
         min(owing, key=lambda it: it._since, default=self)._abort()
 
-    def _abort(self) -> None:
-        _break_off(self.transport)
 
-
-class GuardedWebSocket(WebSocketsSansIOProtocol):
+class GuardedWebSocket(_ReadInTime, WebSocketsSansIOProtocol):
     """uvicorn's own, with limits for what is sent in parts and for readers who do not read."""
 
     _waiting: ClassVar[dict["GuardedWebSocket", int]] = {}  # bytes of unfinished messages
@@ -199,22 +212,22 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._message = _Alarm(self._abort)
-        self._reader = _Alarm(self._abort)
 
     def data_received(self, data: bytes) -> None:
-        before = len(self.frames)
         super().data_received(data)
         waiting = len(self.conn.reader.buffer) + sum(map(len, self.frames))
         if not waiting:
             self._message.off()
             self._waiting.pop(self, None)
             return
-        if before > len(self.frames):  # one message is whole, another has begun
-            self._message.off()
         self._message.set(UNFINISHED)
         self._waiting[self] = waiting
         if sum(self._waiting.values()) > MOST_UNFINISHED:
             max(self._waiting, key=lambda it: self._waiting[it])._abort()
+
+    def send_receive_event_to_app(self) -> None:
+        self._message.off()  # this one is whole; another may have begun
+        super().send_receive_event_to_app()
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= MOST_FRAGMENTS:
@@ -222,21 +235,12 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         else:
             super().handle_cont(event)
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._reader.set(UNREAD)
-
-    def resume_writing(self) -> None:
-        self._reader.off()
-        super().resume_writing()
-
     def connection_lost(self, exc: Exception | None) -> None:
         self._message.off()
-        self._reader.off()
         self._waiting.pop(self, None)
         super().connection_lost(exc)
 
     def _abort(self) -> None:
         self._waiting.pop(self, None)
         self.frames = []
-        _break_off(self.transport)
+        super()._abort()

@@ -42,4 +42,5 @@ class BoundedClient(starlette_websocket.StarletteSessionClient):
 
 def bound_unread() -> None:
     """Have Streamlit use it for all sessions to come."""
+    # A class is put in a class's place, which mypy knows no way to say.
     starlette_websocket.StarletteSessionClient = BoundedClient  # type: ignore[misc]

@@ -153,4 +153,5 @@ def _one(key: tuple[str, str]) -> tuple[str, list[str]]:
 def _of_streamlit() -> tuple[Files, Callable[[str], bool]]:
     """Where Streamlit keeps uploaded files, and what tells whether a session is still there."""
     instance = runtime.get_instance()
+    # It is typed as any manager; the one in memory, which a server has, can remove a file too.
     return instance.uploaded_file_mgr, instance.is_active_session  # type: ignore[return-value]
